@@ -1,0 +1,42 @@
+"""Everything that a judgement may depend on, gathered before it and given as values."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from policy_checks.schemas.base import Digest
+from policy_checks.schemas.circuit import CircuitProfile
+from policy_checks.schemas.decision import Estimate
+from policy_checks.schemas.governing import Policy, Tenant
+from policy_checks.schemas.keyring import Profile
+from policy_checks.schemas.manifest import Code
+
+
+@dataclass(frozen=True)
+class GoverningDigests:
+    """Which governing documents were in force, and which of them are unsigned drafts."""
+
+    policy: Digest
+    tenants: Digest
+    tariff: Digest
+    drafts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known at admission.
+
+    Attributes:
+        columns: the table's header as read, in file order.
+        code: the code that would run now (the manifest says which code was meant).
+        key_profile: whether the key ring is a development or a production one.
+    """
+
+    now: datetime
+    tenant: Tenant
+    policy: Policy
+    profile: CircuitProfile
+    estimate: Estimate
+    columns: tuple[str, ...]
+    code: Code
+    key_profile: Profile
+    governing: GoverningDigests

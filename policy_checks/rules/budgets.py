@@ -1,0 +1,26 @@
+"""Will one batch of circuits fit the performance budget?"""
+
+from collections.abc import Iterator
+
+from policy_checks.facts import Facts
+from policy_checks.schemas.decision import Finding, note
+from policy_checks.schemas.manifest import Manifest
+
+RULE = "budgets"
+
+
+def budgets(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
+    """Say beforehand when a batch is predicted to miss its deadline.
+
+    No denial: the deadline itself is enforced while the circuits run, and a run that misses it
+    answers from the neural head, labelled.
+    """
+    allowed, predicted = facts.policy.budgets.quantum_s, facts.estimate.batch_s
+    if predicted > allowed:
+        yield note(
+            RULE,
+            "P6.2",
+            f"a batch of {manifest.circuit.qubits} qubits x {manifest.circuit.layers} layers is predicted "
+            f"to take {predicted:.1f} s, {allowed:g} s allowed: expect a neural-only answer",
+            "lower circuit.qubits or circuit.layers",
+        )

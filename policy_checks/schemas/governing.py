@@ -1,0 +1,92 @@
+"""The documents that govern every run: policy limits, tenants, tariff. Each has a version and a digest."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from policy_checks.schemas.base import Document, Name
+from policy_checks.schemas.manifest import Mode, Money, Purpose
+
+Service = Literal["neural_training", "neural_inference", "quantum_simulation"]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class CircuitLimits(Document):
+    """Up to `_automatic_max` nobody is asked; up to `_max` a person may allow it; beyond, nobody may."""
+
+    qubits_max: Count
+    gates_2q_automatic_max: Count
+    gates_2q_max: Count
+    shots_automatic_max: Count
+    shots_max: Count
+    quantum_s_automatic_max: Positive
+    quantum_s_max: Positive
+    peak_bytes_max: Count
+    noise_qubits_max: Count
+
+
+class Budgets(Document):
+    """Clause P6: seconds for one batch of `batch_rows` rows."""
+
+    batch_rows: Count
+    neural_s: Positive
+    quantum_s: Positive
+    hybrid_s: Positive
+    reserve_s: Positive
+
+
+class Policy(Document):
+    """The organisation policy's figures and its own dates."""
+
+    document: Literal["policy"]
+    version: Count
+    policy_version: str
+    last_updated: date
+    next_review: date
+    limits: CircuitLimits
+    budgets: Budgets
+    referee_error_max: Positive
+
+
+class Tenant(Document):
+    """What one tenant may ask for, and where its tables lie.
+
+    Relative dataset roots start at the project's folder.
+    """
+
+    name: Name
+    dataset_roots: Annotated[tuple[str, ...], Field(min_length=1)]
+    purposes: Annotated[tuple[Purpose, ...], Field(min_length=1)]
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
+
+
+class Tenants(Document):
+    """Everyone whose work may run here."""
+
+    document: Literal["tenants"]
+    version: Count
+    tenants: Annotated[tuple[Tenant, ...], Field(min_length=1)]
+
+    def find(self, name: str) -> Tenant | None:
+        """Return the tenant of that name, or None."""
+        return next((tenant for tenant in self.tenants if tenant.name == name), None)
+
+
+class Tariff(Document):
+    """Price of one second of each service."""
+
+    document: Literal["tariff"]
+    version: Count
+    currency: Literal["EUR"]
+    per_second: dict[Service, Money]
+
+    def price(self, service: Service) -> Decimal:
+        """Return the price of a second.
+
+        Raises:
+            KeyError: the tariff does not price this service.
+        """
+        return self.per_second[service]
