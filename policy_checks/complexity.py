@@ -13,6 +13,8 @@ GATE_S = 1.43e-6
 AMPLITUDE_S = 1.96e-9
 BYTES_PER_AMPLITUDE = 16
 STATE_COPIES = 1.5
+TRAIN_ROW_S = 5e-5
+TRAIN_AMPLITUDE_S = 2e-7
 DENSITY_FACTOR = 4.0
 """A density-matrix gate touches the matrix from both sides and adds a channel: about four vector passes."""
 
@@ -38,3 +40,8 @@ def predicted_bytes(profile: CircuitProfile, *, noisy: bool = False) -> int:
     """Return an upper bound of the bytes that one state needs at the peak."""
     amplitudes = 1 << (2 * profile.n_qubits if noisy else profile.n_qubits)
     return int(STATE_COPIES * BYTES_PER_AMPLITUDE) * amplitudes
+
+
+def predicted_training_s(profile: CircuitProfile, *, n_rows: int, epochs: int) -> float:
+    """Return a rough upper estimate of training seconds: every epoch touches 60 % of the rows once."""
+    return epochs * 0.6 * n_rows * (TRAIN_ROW_S + TRAIN_AMPLITUDE_S * math.ldexp(1.0, profile.n_qubits))

@@ -15,7 +15,7 @@ def governing(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     if facts.now.date() > due:
         yield note(
             RULE,
-            "V.2",
+            "V.3",
             f"the policy's own review was due on {due.isoformat()}",
             "have the policy's owner review it and publish a new version",
         )

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from policy_checks.schemas.base import ColumnName, Digest, Document
+from policy_checks.schemas.decision import Finding
+from policy_checks.schemas.records import Charge
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -39,15 +41,16 @@ class ExpectationOutcome(Document):
 
 
 class SanitisedTable(Document):
-    """A table that passed the privacy gate."""
+    """A table after the privacy gate: with `findings` it was refused and left no file."""
 
     parent: Digest
-    digest: Digest
+    digest: Digest | None
     path: str
     n_rows: Count
     features: tuple[ColumnName, ...]
     columns: tuple[ColumnOutcome, ...]
     gate: tuple[ExpectationOutcome, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 class TrainedModel(Document):
@@ -94,13 +97,25 @@ class Latency(Document):
     warm_s: tuple[Seconds, ...]
 
 
+class Curves(Document):
+    """Points for pictures: aggregates over the test rows, never a row.
+
+    `roc` holds (false positive rate, true positive rate) pairs on a fixed grid, `confusion` counts with
+    true classes as rows, `reliability` (mean confidence, accuracy, rows) for each bin.
+    """
+
+    roc: tuple[tuple[float, float], ...]
+    confusion: tuple[tuple[Count, ...], ...]
+    reliability: tuple[tuple[float, float, Count], ...]
+
+
 class CircuitResults(Document):
     """What the test rows showed: scores with intervals, latencies, and why it was degraded."""
 
     parent: Digest
-    digest: Digest
-    path: str
+    predictions: Digest
     template: Digest
+    n_test: Count
     degraded: DegradedReason | None
     referee_max_error: Annotated[float, Field(ge=0)] | None
     hybrid: Scores
@@ -110,8 +125,24 @@ class CircuitResults(Document):
     baseline_parameters: dict[str, Count]
     best_classical: str
     difference: Scores
+    curves: dict[str, Curves]
     latencies: tuple[Latency, ...]
     quantum_s: Seconds
     neural_s: Seconds
     n_circuits: Count
     notes: tuple[str, ...]
+
+
+class Records(Document):
+    """What the run is charged, and the digests of its telemetry tables."""
+
+    charges: tuple[Charge, ...]
+    metrics: Digest
+    billing: Digest
+
+
+class Report(Document):
+    """The page a person reads."""
+
+    path: str
+    digest: Digest

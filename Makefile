@@ -1,0 +1,34 @@
+# `make run` sees a governed run happen, `make test` sees the tests pass.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test lint bench samples clean
+run: $(READY)
+	@$(BIN)/atomq run
+
+test: $(READY)
+	@$(BIN)/python -m pytest
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(READY)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@$(BIN)/python -m tests.bench
+
+samples: $(READY)
+	@$(BIN)/python data/make_samples.py
+
+$(READY): pyproject.toml constraints.txt
+	@echo "Installing into .venv (a minute or two, once) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt 'torch==2.13.0'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[run,test]'
+	@touch $(READY)
+
+clean:
+	rm -rf .venv data/home

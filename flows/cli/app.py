@@ -1,0 +1,122 @@
+"""Names, options and help of every command; the work is in the rooms beside this one."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="atomq",
+    help="Governed hybrid quantum-AI runs: nothing runs unsigned, unjudged or unrecorded.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ManifestPath = Annotated[Path, typer.Argument(help="A manifest (TOML) or a signed envelope (JSON).")]
+
+
+@app.command(epilog="Example: atomq run data/manifests/breast_cancer.toml")
+def run(
+    manifest: Annotated[
+        Path | None, typer.Argument(help="A manifest (TOML) or a signed envelope. Default: the sample.")
+    ] = None,
+    as_json: Json = False,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Wait while this very manifest is running elsewhere.")
+    ] = False,
+) -> None:
+    """Sign, judge, run and record one manifest.
+
+    Exit codes: 0 done (also when degraded), 1 denied, 2 unusable input, 3 needs approval,
+    4 a signature does not verify, 5 unavailable, 130 interrupted.
+    """
+    from flows.cli.run import run_command
+
+    run_command(manifest, as_json=as_json, wait=wait)
+
+
+@app.command(epilog="Example: atomq check my_table.toml --json")
+def check(manifest: ManifestPath, as_json: Json = False) -> None:
+    """Say what policy would decide, without running anything.
+
+    Exit codes: 0 allowed, 1 denied, 2 unusable input, 3 needs approval, 4 a signature does not verify.
+    """
+    from flows.cli.submit import check_command
+
+    check_command(manifest, as_json=as_json)
+
+
+@app.command(epilog="Example: atomq sign my_table.toml -o my_table.json")
+def sign(
+    manifest: Annotated[Path, typer.Argument(help="A manifest (TOML).")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the envelope.")],
+    as_json: Json = False,
+) -> None:
+    """Complete a manifest with digest, window and code, and sign it."""
+    from flows.cli.submit import sign_command
+
+    sign_command(manifest, output, as_json=as_json)
+
+
+@app.command(epilog="Example: atomq new data/samples/my_table.csv --target outcome -o my_table.toml")
+def new(
+    file: Annotated[Path, typer.Argument(help="A table: CSV or Parquet.")],
+    target: Annotated[str, typer.Option("--target", help="The column to predict.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where to write the manifest. Default: TABLE.toml here."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a commented manifest for a table of your own, with cautious column declarations."""
+    from flows.cli.new import new_command
+
+    new_command(file, target, output, as_json=as_json)
+
+
+@app.command(epilog="Example: atomq verify --json")
+def verify(as_json: Json = False) -> None:
+    """Re-hash the audit log, check every receipt's signature, and every artifact's digest.
+
+    Exit codes: 0 all verifies, 4 something does not.
+    """
+    from flows.cli.records import verify_command
+
+    verify_command(as_json=as_json)
+
+
+@app.command(epilog="Example: atomq report 0193a7")
+def report(
+    run: Annotated[str, typer.Argument(help="A run's id, or the beginning of it.")], as_json: Json = False
+) -> None:
+    """Show a run's summary and where its report, receipt and predictions lie."""
+    from flows.cli.records import report_command
+
+    report_command(run, as_json=as_json)
+
+
+@app.command(epilog="Example: atomq runs")
+def runs(as_json: Json = False) -> None:
+    """List every run that the audit log knows, newest first."""
+    from flows.cli.records import runs_command
+
+    runs_command(as_json=as_json)
+
+
+@app.command(epilog="Example: atomq policy --json")
+def policy(as_json: Json = False) -> None:
+    """List every clause of the policy with what enforces it, its evidence and its tests."""
+    from flows.cli.policy import policy_command
+
+    policy_command(as_json=as_json)
+
+
+@app.command(epilog="Example: atomq doctor")
+def doctor(as_json: Json = False) -> None:
+    """Check that everything a run needs is there, and say how to mend what is not."""
+    from flows.cli.doctor import doctor_command
+
+    doctor_command(as_json=as_json)

@@ -1,0 +1,110 @@
+"""`doctor`: what a run needs, whether it is there, and how to mend it."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from flows.cli.terminal import console, leave, reported, show_json, table
+from policy_checks.errors import AtomqError
+from tasks.adapters import settings
+from tasks.adapters.keyring import KeyStore
+
+FREE_BYTES_MIN = 1 << 30
+PINNED = {
+    "prefect": "3.8.8", "torch": "2.13.0", "great-expectations": "1.24.1", "qiskit": "2.6", "qiskit-aer": "0.18",
+    "pytorch-lightning": "2.6", "cryptography": "50", "pqcrypto": "1.0",
+}  # fmt: skip
+
+
+class Check(NamedTuple):
+    """One thing that was looked at."""
+
+    name: str
+    good: bool
+    found: str
+    remedy: str
+
+
+def doctor_command(*, as_json: bool) -> None:
+    """Print every check; exit 5 where something is missing."""
+    with reported(as_json):
+        checks = [check() for check in CHECKS]
+        if as_json:
+            show_json({"healthy": all(c.good for c in checks), "checks": [c._asdict() for c in checks]})
+        else:
+            _show(checks)
+        leave(0 if all(check.good for check in checks) else AtomqError.exit_code)
+
+
+def _show(checks: list[Check]) -> None:
+    listed = table("", "check", "found")
+    for check in checks:
+        mark = "[green]+[/]" if check.good else "[red]x[/]"
+        listed.add_row(mark, check.name, check.found if check.good else f"{check.found}\n-> {check.remedy}")
+    console.print(listed)
+
+
+def _python() -> Check:
+    found = ".".join(map(str, sys.version_info[:3]))
+    return Check("Python", sys.version_info >= (3, 11), found, "install Python 3.11 or newer")
+
+
+def _packages() -> Check:
+    wrong = []
+    for name, wanted in PINNED.items():
+        try:
+            found = version(name).split("+")[0]
+        except PackageNotFoundError:
+            found = "missing"
+        if not (found + ".").startswith(wanted + "."):
+            wrong.append(f"{name} {found}, {wanted} wanted")
+    return Check(
+        "packages", not wrong, "; ".join(wrong) or "as pinned", "run `make` again: it installs the pins"
+    )
+
+
+def _state_folder() -> Check:
+    state = settings.load()
+    try:
+        state.prepare_home()
+    except AtomqError as error:
+        return Check("state folder", False, error.message, error.remedy)
+    return Check("state folder", True, str(state.home), "")
+
+
+def _disk() -> Check:
+    home = settings.load().home
+    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    return Check("free disk", free >= FREE_BYTES_MIN, f"{free / 2**30:.1f} GiB", "free some disk space")
+
+
+def _keys() -> Check:
+    store = KeyStore(settings.load().home)
+    if not store.exists():
+        return Check("keys", True, "none yet: the first run makes a development ring", "")
+    try:
+        ring = store.ring()
+    except AtomqError as error:
+        return Check("keys", False, error.message, error.remedy)
+    return Check("keys", True, f"{ring.profile} ring, version {ring.version}", "")
+
+
+def _sample() -> Check:
+    path = settings.load().project / "data" / "samples" / "breast_cancer.csv"
+    return Check(
+        "sample", path.is_file(), "there" if path.is_file() else "missing", "run from a full checkout"
+    )
+
+
+def _server() -> Check:
+    url = os.environ.get("PREFECT_API_URL")
+    return Check(
+        "Prefect server", True, "PREFECT_API_URL is set" if url else "a temporary one for each run", ""
+    )
+
+
+CHECKS: tuple[Callable[[], Check], ...] = (_python, _packages, _state_folder, _disk, _keys, _sample, _server)

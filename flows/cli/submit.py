@@ -1,0 +1,88 @@
+"""`check` and `sign`: what policy would say, and a signature."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.cli.terminal import EXITS, console, leave, reported, show_decision, show_json
+from policy_checks.integrity import dsse, strict_json
+from policy_checks.schemas.decision import Decision
+from policy_checks.schemas.manifest import Manifest
+from tasks.adapters import documents, settings, submission
+from tasks.adapters.files import unwritable, write_whole
+from tasks.adapters.settings import Settings
+from tasks.stages import admission, lifecycle
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A verified manifest, its digest and its envelope, ready to be stored."""
+
+    state: Settings
+    manifest: Manifest
+    digest: str
+    envelope: bytes
+
+
+def read_submission(path: Path) -> Submission:
+    """Return a manifest from TOML (completed and signed here) or from an envelope (verified).
+
+    Raises:
+        ManifestError: unusable text, window or table.
+        IntegrityError: an envelope that does not verify.
+    """
+    source = submission.read_source(path)
+    state = settings.load()
+    keys = lifecycle.prepare_state(state)
+    now = settings.now()
+    envelope = source
+    if not dsse.looks_like_envelope(source):
+        envelope = submission.seal(submission.complete(source, keys, state, now), keys, now)
+    manifest, digest = submission.verify(envelope, keys.ring(), now)
+    return Submission(state, manifest, digest, envelope)
+
+
+def judge(found: Submission) -> Decision:
+    """Return what policy says of a submission now."""
+    state = found.state
+    governing = documents.load(state.home)
+    profile = submission.KeyStore(state.home).ring().profile
+    return admission.judge(found.manifest, found.digest, governing, state, profile, settings.now())
+
+
+def check_command(path: Path, *, as_json: bool) -> None:
+    """Print the decision on a manifest and end with its exit code."""
+    with reported(as_json):
+        decision = judge(read_submission(path))
+        if as_json:
+            show_json(decision.model_dump(mode="json"))
+        else:
+            show_decision(decision)
+            estimate = decision.estimate
+            console.print(
+                f"Predicted: {estimate.quantum_s:.2f} quantum seconds, {estimate.peak_bytes:,} bytes, "
+                f"{estimate.cost_eur} EUR"
+            )
+        leave(EXITS[decision.effect])
+
+
+def sign_command(path: Path, output: Path, *, as_json: bool) -> None:
+    """Write a signed envelope and print the manifest's digest."""
+    with reported(as_json):
+        found = read_submission(path)
+        try:
+            write_whole(output.absolute(), found.envelope, mode=0o644)
+        except OSError as error:
+            raise unwritable(error) from None
+        if as_json:
+            show_json(
+                {
+                    "manifest": found.digest,
+                    "envelope": str(output),
+                    "envelope_digest": strict_json.digest(found.envelope),
+                    "not_after": found.manifest.not_after.isoformat(),
+                }
+            )
+        else:
+            console.print(f"Signed {output}: manifest {found.digest}")
+            console.print(f"Valid until {found.manifest.not_after:%Y-%m-%d %H:%M} UTC")
+            console.print(f"Next: [bold]atomq run {output}[/]")

@@ -1,0 +1,78 @@
+"""What a person or a program sees: one JSON object, or words; errors with a remedy."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from policy_checks.errors import AtomqError
+from policy_checks.schemas.decision import Decision, Finding
+
+INTERRUPTED = 130
+EXITS = {"allow": 0, "deny": 1, "review": 3}
+MARKS = {"note": ("i", "cyan"), "review": ("?", "yellow"), "deny": ("x", "red")}
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def show_json(value: dict[str, Any]) -> None:
+    """Print one JSON object, and nothing else, on standard output."""
+    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def reported(as_json: bool) -> Iterator[None]:
+    """Turn a fault into words or JSON, and into its exit code."""
+    try:
+        yield
+    except AtomqError as error:
+        show_error(error, as_json=as_json)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        errors.print("Interrupted; nothing half-written was kept.")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def show_error(error: AtomqError, *, as_json: bool) -> None:
+    """Say what was found, what is allowed and what to do."""
+    if as_json:
+        show_json({"error": {"code": error.code, "message": error.message, "remedy": error.remedy}})
+        return
+    errors.print(f"[bold red]error[/] {escape(error.message)} [dim]\\[{error.code}][/]")
+    errors.print(f"  [bold]what to do[/] {escape(error.remedy)}")
+
+
+def show_decision(decision: Decision) -> None:
+    """Print the effect and every finding with its remedy."""
+    words = {"allow": "[green]allowed[/]", "review": "[yellow]needs approval[/]", "deny": "[red]denied[/]"}
+    console.print(f"Decision: [bold]{words[decision.effect]}[/]")
+    show_findings(decision.findings)
+
+
+def show_findings(findings: tuple[Finding, ...]) -> None:
+    """Print findings, the gravest first; the mark says the effect without colours too."""
+    for finding in findings:
+        mark, colour = MARKS[finding.effect]
+        console.print(f"  [{colour}]{mark} {finding.effect:<6}[/] {finding.clause} {escape(finding.message)}")
+        console.print(f"             [dim]-> {escape(finding.remedy)}[/]")
+
+
+def table(*headers: str) -> Table:
+    """Return an empty table with the house's look; columns that end in `>` align right."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for header in headers:
+        made.add_column(header.rstrip(">"), justify="right" if header.endswith(">") else "left")
+    return made
+
+
+def leave(code: int) -> NoReturn:
+    """End the command with this exit code."""
+    raise typer.Exit(code)

@@ -1,0 +1,112 @@
+"""A run's folder: everything is staged out of sight and appears by one rename, or not at all."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from policy_checks.errors import IntegrityError, UnavailableError
+from policy_checks.integrity import strict_json
+from policy_checks.schemas.base import Digest
+from tasks.adapters.files import Busy, locked, sync_folder, unwritable, write_whole
+
+RECEIPT = "receipt.json"
+
+
+class RunFolder:
+    """`<home>/tenants/<pseudonym>/runs/<run>`, staged beside it as `.<run>.partial` until published."""
+
+    def __init__(self, home: Path, tenant: str, run: str) -> None:
+        self.home, self.tenant, self.run = home, tenant, run
+        self.published = home / "tenants" / tenant / "runs" / run
+        self._partial = self.published.with_name(f".{run}.partial")
+
+    @property
+    def path(self) -> Path:
+        """Where the files lie now."""
+        return self.published if self.published.is_dir() else self._partial
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Make the staging folder and keep it from being swept while this process lives."""
+        with locked(_lock_of(self._partial)):
+            try:
+                self._partial.mkdir(mode=0o700, exist_ok=True)
+            except OSError as error:
+                raise unwritable(error) from None
+            yield
+        _lock_of(self._partial).unlink(missing_ok=True)
+
+    def write(self, name: str, content: bytes) -> Digest:
+        """Stage one file whole and return its digest."""
+        write_whole(self.path / name, content)
+        return strict_json.digest(content)
+
+    def read(self, name: str, digest: Digest | None = None) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            IntegrityError: the bytes are not those that the digest names.
+            UnavailableError: there is no such file.
+        """
+        try:
+            content = (self.path / name).read_bytes()
+        except OSError:
+            raise UnavailableError(
+                "artifact-absent", f"The run has no file {name}.", "See `atomq runs` for what each run left."
+            ) from None
+        if digest is not None and strict_json.digest(content) != digest:
+            raise IntegrityError(
+                "artifact-edited",
+                f"{name} of run {self.run} differs from its recorded digest.",
+                "Stop, delete nothing, and tell the security team.",
+            )
+        return content
+
+    def digests(self) -> dict[str, Digest]:
+        """Return the digest of every file but the receipt."""
+        return {
+            file.name: strict_json.digest(file.read_bytes())
+            for file in sorted(self.path.iterdir())
+            if file.is_file() and file.name != RECEIPT and not file.name.startswith(".")
+        }
+
+    def publish(self) -> None:
+        """Let the run appear. A crash before the rename leaves it staged, for the next sweep."""
+        sync_folder(self._partial)
+        self._partial.rename(self.published)
+        sync_folder(self.published.parent)
+
+    def discard(self) -> None:
+        """Remove what was staged."""
+        shutil.rmtree(self._partial, ignore_errors=True)
+
+
+def abandoned(home: Path) -> Iterator[RunFolder]:
+    """Yield staged folders whose process is gone, holding each while the caller settles it."""
+    for partial in sorted(home.glob("tenants/*/runs/.*.partial")):
+        try:
+            with locked(_lock_of(partial), wait=False):
+                run = partial.name.removeprefix(".").removesuffix(".partial")
+                yield RunFolder(home, partial.parents[1].name, run)
+        except Busy:
+            continue
+        _lock_of(partial).unlink(missing_ok=True)
+
+
+def find(home: Path, run: str) -> RunFolder | None:
+    """Return the published folder of a run whose id starts with `run`, if there is exactly one."""
+    found = [path for path in home.glob("tenants/*/runs/*") if path.name.startswith(run)]
+    if len(found) != 1 or not run:
+        return None
+    return RunFolder(home, found[0].parents[1].name, found[0].name)
+
+
+def published(home: Path) -> tuple[RunFolder, ...]:
+    """Return every published run's folder, oldest first."""
+    paths = sorted(home.glob("tenants/*/runs/[!.]*"), key=lambda path: path.name)
+    return tuple(RunFolder(home, path.parents[1].name, path.name) for path in paths)
+
+
+def _lock_of(partial: Path) -> Path:
+    return partial.with_suffix(".lock")

@@ -1,0 +1,173 @@
+"""From an author's TOML to a signed manifest in the store, and back by digest."""
+
+import tomllib
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from policy_checks.errors import IntegrityError, ManifestError, UnavailableError
+from policy_checks.integrity import keyring, strict_json
+from policy_checks.schemas.base import Digest
+from policy_checks.schemas.keyring import KeyRing
+from policy_checks.schemas.manifest import Manifest, ManifestRequest
+from policy_checks.schemas.reading import explain, from_toml
+from tasks.adapters import datasets, documents, settings
+from tasks.adapters.files import write_whole
+from tasks.adapters.keyring import SKEW, KeyStore
+from tasks.adapters.settings import Settings
+
+
+def read_source(path: Path) -> bytes:
+    """Return the bytes of a manifest file or envelope.
+
+    Raises:
+        ManifestError: missing, unreadable or too large.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(strict_json.SIZE_BYTES_MAX * 2 + 1)
+    except OSError as error:
+        raise ManifestError(
+            "manifest-unreadable",
+            f"The manifest cannot be read ({error.strerror}).",
+            "Check the path; `atomq new TABLE --target COLUMN` writes a manifest.",
+        ) from None
+    if len(content) > strict_json.SIZE_BYTES_MAX * 2:
+        raise ManifestError("manifest-too-large", "The manifest is larger than 512 KiB.", "Shorten it.")
+    return content
+
+
+def complete(source: bytes, store: KeyStore, state: Settings, now: datetime) -> Manifest:
+    """Return the author's TOML with the machine's part added.
+
+    Raises:
+        ManifestError: not TOML, fields that do not fit, or a table with another digest.
+    """
+    request = _parse_toml(source)
+    tenant = documents.load(state.home).tenant(request.tenant)
+    with datasets.open_table(request.dataset.path, tenant, state) as table:
+        require_same_table(request.dataset.sha256, table.digest)
+        found = table.digest
+    whole = request.model_dump(mode="json")
+    whole["dataset"]["sha256"] = found
+    whole |= {
+        "v": 1,
+        "id": settings.new_id(),
+        "submitter": store.signing_key("submitter", None, now),
+        "created": now.isoformat(),
+        "not_before": now.isoformat(),
+        "not_after": (now + timedelta(seconds=request.valid_for_s)).isoformat(),
+        "code": settings.running_code(state.project).model_dump(mode="json"),
+    }
+    return Manifest.model_validate_json(strict_json.dumps(whole))
+
+
+def require_same_table(declared: Digest | None, found: Digest) -> None:
+    """Return if the table is the one that was declared.
+
+    Raises:
+        ManifestError: its digest differs; the message prints the new one.
+    """
+    if declared is not None and declared != found:
+        raise ManifestError(
+            "dataset-digest-mismatch",
+            f"The table has digest {found}, but the manifest declares {declared}.",
+            f'If the new table is meant, set dataset.sha256 = "{found}" and sign again.',
+        )
+
+
+def seal(manifest: Manifest, store: KeyStore, now: datetime) -> bytes:
+    """Return the manifest's envelope, signed by the submitter."""
+    return store.sign("manifest", manifest.to_bytes(), role="submitter", tenant=None, now=now)
+
+
+def verify(envelope: bytes, ring: KeyRing, now: datetime) -> tuple[Manifest, Digest]:
+    """Return manifest and digest of an envelope that a submitter signed and that is valid now.
+
+    Raises:
+        IntegrityError: the signature does not count.
+        ManifestError: not valid now, or content that does not fit.
+    """
+    payload, keyid = keyring.open_signed("manifest", envelope, ring, role="submitter")
+    try:
+        strict_json.loads(payload)
+        manifest = Manifest.model_validate_json(payload)
+    except ValidationError as error:
+        raise _unfit(explain(error)) from None
+    if manifest.submitter != keyid:
+        raise IntegrityError(
+            "submitter-mismatch", "The manifest names another submitter than its signer.", "Sign again."
+        )
+    keyring.require_window(ring, keyid, manifest.created)
+    if manifest.not_after < now:
+        raise _outside("manifest-expired", f"it was valid until {manifest.not_after:%Y-%m-%d %H:%M} UTC")
+    if manifest.not_before - SKEW > now:
+        raise _outside("manifest-not-yet-valid", f"it is valid from {manifest.not_before:%Y-%m-%d %H:%M} UTC")
+    return manifest, strict_json.digest(payload)
+
+
+class ManifestStore:
+    """Signed manifests under `<home>/manifests`, by the digest of their payload, with the run of each."""
+
+    def __init__(self, home: Path) -> None:
+        self._folder = home / "manifests"
+
+    def put(self, digest: Digest, envelope: bytes) -> None:
+        """Keep an envelope; durable when this returns."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        write_whole(self._path(digest, "json"), envelope)
+
+    def get(self, digest: Digest) -> bytes:
+        """Return an envelope by its payload's digest.
+
+        Raises:
+            UnavailableError: it was never put here.
+        """
+        try:
+            return self._path(digest, "json").read_bytes()
+        except OSError:
+            raise UnavailableError(
+                "manifest-absent",
+                "No manifest of that digest is in the store.",
+                "Submit it with `atomq run`.",
+            ) from None
+
+    def lock(self, digest: Digest) -> Path:
+        """Return the lock file that whoever runs this manifest holds."""
+        return self._path(digest, "lock")
+
+    def claim(self, digest: Digest, run: str) -> None:
+        """Note which run executes this manifest."""
+        write_whole(self._path(digest, "run"), run.encode("ascii"))
+
+    def claimed_by(self, digest: Digest) -> str | None:
+        """Return the run that last executed this manifest, or None."""
+        path = self._path(digest, "run")
+        return path.read_text(encoding="ascii") if path.is_file() else None
+
+    def _path(self, digest: Digest, suffix: str) -> Path:
+        return self._folder / f"{digest.removeprefix('sha256:')}.{suffix}"
+
+
+def _parse_toml(source: bytes) -> ManifestRequest:
+    try:
+        return from_toml(ManifestRequest, source.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise _unfit("it is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise _unfit(f"not TOML: {error}") from None
+    except ValidationError as error:
+        raise _unfit(explain(error)) from None
+
+
+def _unfit(what: str) -> ManifestError:
+    return ManifestError(
+        "manifest-invalid",
+        f"The manifest is refused: {what}.",
+        "Correct these fields; data/manifests/breast_cancer.toml explains each.",
+    )
+
+
+def _outside(code: str, what: str) -> ManifestError:
+    return ManifestError(code, f"The manifest is not valid now: {what}.", "Sign it again with `atomq sign`.")

@@ -1,0 +1,15 @@
+"""Sanitise the table, then hold it against the privacy gate."""
+
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+
+from policy_checks.schemas.artifacts import SanitisedTable
+from tasks.stages.workspace import perform
+
+
+@task(name="sanitise", persist_result=False, cache_policy=NO_CACHE)
+def sanitise(run: str, manifest: str) -> SanitisedTable:
+    """Return a reference to the table that passed the gate, or the findings that refuse it."""
+    from tasks.stages import sanitisation
+
+    return perform(run, manifest, "sanitise", sanitisation.sanitise)

@@ -1,0 +1,111 @@
+"""Judge a manifest: gather the facts, ask policy, and open the run if it may start."""
+
+from datetime import datetime
+
+from policy_checks import complexity, pricing
+from policy_checks.evaluate import evaluate
+from policy_checks.facts import Facts
+from policy_checks.integrity import strict_json
+from policy_checks.schemas.circuit import CircuitProfile
+from policy_checks.schemas.decision import Decision, Estimate
+from policy_checks.schemas.keyring import Profile
+from policy_checks.schemas.manifest import Manifest
+from tasks.adapters import datasets, settings, submission
+from tasks.adapters.documents import Governing
+from tasks.adapters.keyring import KeyStore
+from tasks.adapters.settings import Settings
+from tasks.adapters.submission import ManifestStore
+from tasks.quantum.inspect import profile as circuit_profile
+from tasks.stages import progress
+from tasks.stages.workspace import Workspace
+from tasks.tabular.read import read_header
+
+TEST_SHARE = 0.2
+LATENCY_REPEATS = 5
+
+
+def judge(
+    manifest: Manifest,
+    digest: str,
+    governing: Governing,
+    state: Settings,
+    key_profile: Profile,
+    now: datetime,
+) -> Decision:
+    """Return the decision on a manifest over its table as it lies there now.
+
+    Raises:
+        ManifestError: the table cannot be read, or is not the one that was signed.
+    """
+    tenant = governing.tenant(manifest.tenant)
+    with datasets.open_table(manifest.dataset.path, tenant, state) as table:
+        submission.require_same_table(manifest.dataset.sha256, table.digest)
+        header = read_header(table.file, table.name)
+        n_rows = header.n_rows if header.n_rows is not None else table.n_lines
+    profile = circuit_profile(manifest.circuit)
+    facts = Facts(
+        now=now,
+        tenant=tenant,
+        policy=governing.policy,
+        profile=profile,
+        estimate=_estimate(manifest, profile, governing, n_rows),
+        columns=header.columns,
+        code=settings.running_code(state.project),
+        key_profile=key_profile,
+        governing=governing.digests,
+    )
+    return evaluate(manifest, digest, facts)
+
+
+def admit(run: str, digest: str) -> Decision:
+    """Verify the stored envelope once more, judge it, record the decision, and claim the manifest.
+
+    Raises:
+        IntegrityError: the envelope does not verify.
+        ManifestError: its window or its table does not fit.
+    """
+    state, now = settings.load(), settings.now()
+    store = ManifestStore(state.home)
+    progress.stage("admit")
+    envelope = store.get(digest)
+    ring = KeyStore(state.home).ring()
+    manifest, verified = submission.verify(envelope, ring, now)
+    workspace = Workspace(state, run, verified, manifest)
+    decision = judge(manifest, verified, workspace.governing, state, ring.profile, now)
+    left = workspace.folder.write("admit.json", decision.to_bytes())
+    workspace.folder.write("manifest.json", envelope)
+    workspace.record(
+        "run.denied" if decision.effect == "deny" else "run.admitted",
+        decision=left,
+        effect=decision.effect,
+        n_findings=len(decision.findings),
+        policy=decision.policy,
+        tenants=decision.tenants,
+        tariff=decision.tariff,
+        envelope=strict_json.digest(envelope),
+    )
+    workspace.log.close()
+    return decision
+
+
+def _estimate(manifest: Manifest, profile: CircuitProfile, governing: Governing, n_rows: int) -> Estimate:
+    execution, limits = manifest.execution, governing.policy.limits
+    n_test = max(1, round(n_rows * TEST_SHARE))
+    batch = min(n_test, governing.policy.budgets.batch_rows)
+    n_exact = n_test * (2 if execution.shots else 1) + LATENCY_REPEATS * batch
+    noisy = execution.noise is not None and profile.n_qubits <= limits.noise_qubits_max
+    quantum_s = complexity.predicted_s(profile, n_circuits=n_exact)
+    batch_s = complexity.predicted_s(profile, n_circuits=batch)
+    if noisy:
+        quantum_s += complexity.predicted_s(profile, n_circuits=n_test, noisy=True)
+        batch_s = max(batch_s, complexity.predicted_s(profile, n_circuits=batch, noisy=True))
+    training_s = complexity.predicted_training_s(profile, n_rows=n_rows, epochs=manifest.training.epochs_max)
+    return Estimate(
+        ccu=complexity.ccu(profile, n_circuits=n_exact, shots=execution.shots),
+        batch_s=batch_s,
+        quantum_s=quantum_s,
+        peak_bytes=complexity.predicted_bytes(profile, noisy=noisy),
+        cost_eur=pricing.estimate(
+            governing.tariff, {"neural_training": training_s, "quantum_simulation": quantum_s}
+        ),
+    )

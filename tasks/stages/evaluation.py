@@ -1,0 +1,180 @@
+"""Evaluate: circuits on Aer under a deadline, a referee, classical baselines, and one labelled answer."""
+
+import io
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from policy_checks.schemas.artifacts import (
+    CircuitMode,
+    CircuitResults,
+    Curves,
+    DegradedReason,
+    Scores,
+    TrainedModel,
+)
+from tasks.learning import baselines, predict, scores
+from tasks.learning.dataset import Part, Split
+from tasks.quantum.inspect import profile
+from tasks.quantum.worker import WorkerLost
+from tasks.stages import progress
+from tasks.stages.operations import Operations, Values
+from tasks.stages.simulator import WORKER
+from tasks.stages.training import read_model, split_of
+from tasks.stages.workspace import Workspace
+
+PREDICTIONS = "predictions.parquet"
+ONE_SPLIT = (
+    "Intervals are 95 % bootstrap over the test rows of one split: "
+    "they leave out how much another training run would differ."
+)
+
+
+@dataclass
+class Quantum:
+    """What the circuits gave, or why they did not."""
+
+    probabilities: dict[CircuitMode, Values] = field(default_factory=dict)
+    degraded: DegradedReason | None = None
+    referee_max_error: float | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def evaluate(workspace: Workspace) -> CircuitResults:
+    """Return scores of the hybrid answer and of everything that it is compared with.
+
+    The answer is the exact evaluation's; where the circuits are lost, late or contradicted by the
+    referee, it is the neural head's, labelled.
+    """
+    manifest, trained = workspace.manifest, workspace.result("train", TrainedModel)
+    parts, model = split_of(workspace), read_model(workspace)
+    operations = Operations(
+        model, WORKER, manifest.circuit, manifest.execution, workspace.governing.policy.budgets
+    )
+    neural = operations.neural(parts.test.x)
+    quantum = _run_circuits(workspace, operations, parts.test)
+    answer = neural if quantum.degraded else quantum.probabilities["exact"]
+    progress.advance(0, 1, "classical baselines")
+    rivals = baselines.fit_baselines(
+        parts, baselines.hybrid_parameters(model), manifest.training, manifest.execution.seed
+    )
+    probabilities = {name: rival.probabilities for name, rival in rivals.items()}
+    judged = _Judged(parts.test, manifest.execution.seed)
+    rated = {name: judged.scores(found) for name, found in probabilities.items()}
+    best = max(rated, key=lambda name: rated[name].auc.value)
+    return CircuitResults(
+        parent=trained.digest,
+        predictions=workspace.folder.write(PREDICTIONS, _predictions(parts, answer, quantum.degraded)),
+        template=profile(manifest.circuit).template,
+        n_test=len(parts.test.y),
+        degraded=quantum.degraded,
+        referee_max_error=quantum.referee_max_error,
+        hybrid=judged.scores(answer),
+        neural=judged.scores(neural),
+        modes={mode: judged.scores(found) for mode, found in quantum.probabilities.items()},
+        baselines=rated,
+        baseline_parameters={name: rival.n_parameters for name, rival in rivals.items()},
+        best_classical=best,
+        difference=judged.difference(answer, probabilities[best]),
+        curves={
+            name: judged.curves(found)
+            for name, found in {"hybrid": answer, "neural": neural, **probabilities}.items()
+        },
+        latencies=operations.clock.latencies(operations.budgets),
+        quantum_s=operations.clock.quantum_s,
+        neural_s=operations.clock.neural_s,
+        n_circuits=operations.n_circuits,
+        notes=(ONE_SPLIT, *quantum.notes, *parts.notes),
+    )
+
+
+def _run_circuits(workspace: Workspace, operations: Operations, test: Part) -> Quantum:
+    found = Quantum()
+    try:
+        for mode in _modes(workspace, found):
+            values = operations.expectations(test.x, mode)
+            if mode == "exact" and not _referee_agrees(workspace, operations, test, values, found):
+                break
+            found.probabilities[mode] = predict.hybrid_probabilities(operations.model, values)
+        if found.degraded is None:
+            operations.warm_up(test.x)
+    except WorkerLost as lost:
+        found.degraded = "budget" if lost.code == "quantum-deadline" else "simulator"
+        found.notes.append(lost.message)
+    if found.degraded is not None:
+        found.probabilities.clear()
+        workspace.record("run.degraded", reason=found.degraded)
+    return found
+
+
+def _modes(workspace: Workspace, found: Quantum) -> list[CircuitMode]:
+    execution, limits = workspace.manifest.execution, workspace.governing.policy.limits
+    modes: list[CircuitMode] = ["exact"]
+    if execution.shots:
+        modes.append("shots")
+    if execution.noise and workspace.manifest.circuit.qubits <= limits.noise_qubits_max:
+        modes.append("noise")
+    elif execution.noise:
+        found.notes.append(f"Noise is simulated up to {limits.noise_qubits_max} qubits, so it was left out.")
+    return modes
+
+
+def _referee_agrees(
+    workspace: Workspace, operations: Operations, test: Part, exact: Values, found: Quantum
+) -> bool:
+    """Hold Aer against the layer that was trained; a difference is an incident."""
+    angles = predict.angles(operations.model, test.x)
+    trained = predict.torch_expectations(operations.model, angles)
+    found.referee_max_error = float(np.abs(trained - exact).max())
+    allowed = workspace.governing.policy.referee_error_max
+    if found.referee_max_error <= allowed:
+        return True
+    found.degraded = "referee"
+    found.notes.append(
+        f"Aer and the trained layer differ by {found.referee_max_error:.1e}, {allowed:.0e} allowed."
+    )
+    workspace.record("incident.referee", template=profile(operations.circuit).template, n_rows=len(test.y))
+    return False
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """Scores on one test part, each with the same resamples."""
+
+    test: Part
+    seed: int
+
+    def scores(self, probabilities: Values) -> Scores:
+        return scores.score(probabilities, self.test.y, self.test.groups, seed=self.seed)
+
+    def difference(self, ours: Values, theirs: Values) -> Scores:
+        return scores.difference(ours, theirs, self.test.y, self.test.groups, seed=self.seed)
+
+    def curves(self, probabilities: Values) -> Curves:
+        fpr, tpr = scores.roc(probabilities, self.test.y)
+        grid = np.linspace(0.0, 1.0, 101)
+        confidence, accuracy, counts = scores.reliability(probabilities, self.test.y)
+        return Curves(
+            roc=tuple(zip(grid.tolist(), np.interp(grid, fpr, tpr).tolist(), strict=True)),
+            confusion=tuple(map(tuple, scores.confusion(probabilities, self.test.y).tolist())),
+            reliability=tuple(zip(confidence.tolist(), accuracy.tolist(), counts.tolist(), strict=True)),
+        )
+
+
+def _predictions(parts: Split, answer: Values, degraded: DegradedReason | None) -> bytes:
+    """Return the test rows' predictions as Parquet: row number, class, probability of each class."""
+    chosen: NDArray[np.int64] = answer.argmax(axis=1)
+    columns = {
+        "row": parts.test.rows,
+        "predicted": [parts.classes[index] for index in chosen],
+        "answered_by": ["neural" if degraded else "hybrid"] * len(chosen),
+        "degraded": pa.array([degraded] * len(chosen), pa.string()),
+        **{f"p_{label}": answer[:, index] for index, label in enumerate(parts.classes)},
+    }
+    sink = io.BytesIO()
+    table = pa.table(columns)
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

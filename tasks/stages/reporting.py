@@ -1,0 +1,25 @@
+"""Tell: one page that opens from disk, and the same as Markdown for Prefect."""
+
+from collections.abc import Callable
+
+from policy_checks.schemas.artifacts import Report
+from tasks.reporting import markdown, page, pictures
+from tasks.reporting.summary import REPORT
+from tasks.stages.summary import summarise
+from tasks.stages.workspace import Workspace
+
+
+def report(workspace: Workspace, publish: Callable[[str, str], object]) -> Report:
+    """Write the run's page and hand each Markdown text to `publish(key, text)`.
+
+    Raises:
+        AssertionError: the run has no results; only evaluated runs are reported.
+    """
+    summary = summarise(workspace.folder)
+    if summary.results is None or summary.model is None:
+        raise AssertionError("only evaluated runs are reported")
+    drawn = pictures.draw(summary.results, summary.model.classes)
+    written = workspace.folder.write(REPORT, page.render(summary, drawn))
+    for key, text in markdown.render(summary, drawn).items():
+        publish(key, text)
+    return Report(path=REPORT, digest=written)

@@ -1,0 +1,139 @@
+"""What every stage works with: the verified manifest, the governing documents, the run's folder and the log.
+
+Built anew from two strings, run id and manifest digest, because those are all that passes through
+Prefect; everything else is read back under a digest or a signature.
+"""
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from policy_checks.errors import AtomqError, IntegrityError, StageError
+from policy_checks.integrity import keyring, strict_json
+from policy_checks.schemas.audit import EntryType
+from policy_checks.schemas.base import Document
+from policy_checks.schemas.manifest import Manifest
+from tasks.adapters import documents, settings
+from tasks.adapters.audit_log import AuditLog
+from tasks.adapters.documents import Governing
+from tasks.adapters.files import unwritable
+from tasks.adapters.keyring import KeyStore
+from tasks.adapters.run_folder import RunFolder
+from tasks.adapters.settings import Settings
+from tasks.adapters.submission import ManifestStore
+from tasks.stages import progress
+from tasks.tabular.pseudonymise import tenant_pseudonym
+
+D = TypeVar("D", bound=Document)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One run's surroundings."""
+
+    state: Settings
+    run: str
+    digest: str
+    manifest: Manifest
+
+    @cached_property
+    def governing(self) -> Governing:
+        """The governing documents in force."""
+        return documents.load(self.state.home)
+
+    @cached_property
+    def keys(self) -> KeyStore:
+        """The key store of this state folder."""
+        return KeyStore(self.state.home)
+
+    @cached_property
+    def log(self) -> AuditLog:
+        """The audit log of this state folder."""
+        return AuditLog(self.state.home)
+
+    @cached_property
+    def tenant(self) -> str:
+        """The tenant's pseudonym."""
+        return tenant_pseudonym(self.keys.pepper(), self.manifest.tenant)
+
+    @cached_property
+    def folder(self) -> RunFolder:
+        """Where this run's files lie."""
+        return RunFolder(self.state.home, self.tenant, self.run)
+
+    def record(self, kind: EntryType, **data: str | int) -> None:
+        """Append an audit entry about this run."""
+        self.log.append(kind, data, tenant=self.tenant, run=self.run, manifest=self.digest)
+
+    def result(self, stage: str, schema: type[D]) -> D:
+        """Return what a finished stage left, through its one schema."""
+        return schema.model_validate_json(self.folder.read(f"{stage}.json"))
+
+
+def reopen(run: str, digest: str) -> Workspace:
+    """Return the workspace of an admitted run.
+
+    Raises:
+        IntegrityError: the stored manifest is not the one of that digest, or its signature fails.
+    """
+    state = settings.load()
+    envelope = ManifestStore(state.home).get(digest)
+    payload, _ = keyring.open_signed("manifest", envelope, KeyStore(state.home).ring(), role="submitter")
+    if strict_json.digest(payload) != digest:
+        raise IntegrityError(
+            "manifest-swapped", "The stored manifest is not the one that was admitted.", "Submit it again."
+        )
+    return Workspace(state, run, digest, Manifest.model_validate_json(payload))
+
+
+def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -> D:
+    """Do one stage between two audit entries and leave its result as `<stage>.json`.
+
+    Raises:
+        AtomqError: as the work raised it, after an entry; anything else becomes a StageError whose
+            text names the place in the code, never data.
+    """
+    workspace = reopen(run, digest)
+    progress.stage(stage)
+    workspace.record("stage.started", stage=stage)
+    started = time.monotonic()
+    try:
+        result = work(workspace)
+        left = workspace.folder.write(f"{stage}.json", result.to_bytes())
+        seconds = strict_json.dumps({"seconds": round(time.monotonic() - started, 6)})
+        workspace.folder.write(f"{stage}.seconds.json", seconds)
+    except BaseException as error:
+        fault = translated(error, stage)
+        workspace.record("run.failed", stage=stage, code=_code_of(fault))
+        raise fault from None
+    finally:
+        workspace.log.close()
+    workspace.record("stage.completed", stage=stage, digest=left)
+    return result
+
+
+def translated(error: BaseException, stage: str) -> BaseException:
+    """Return the error in atomq's own words: a foreign message may quote a cell of the table."""
+    if isinstance(error, AtomqError | KeyboardInterrupt | SystemExit):
+        return error
+    if isinstance(error, OSError) and error.errno is not None:
+        return unwritable(error)
+    if isinstance(error, MemoryError):
+        return StageError(
+            "memory-exhausted", f"Stage {stage} ran out of memory.", "Use fewer rows or qubits."
+        )
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return StageError(
+        "stage-crashed",
+        f"Stage {stage} ended with {type(error).__name__} at {place}.",
+        "Report this with the run id; the table's content was left out of this message on purpose.",
+    )
+
+
+def _code_of(error: BaseException) -> str:
+    return error.code if isinstance(error, AtomqError) else "interrupted"
