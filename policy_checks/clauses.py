@@ -144,7 +144,7 @@ CLAUSES: tuple[Clause, ...] = (
         text="A simulated quantum operation takes less than 2 seconds.",
         rules=("policy_checks.rules.budgets", "tasks.quantum.worker"),
         evidence=("the worker is killed at the deadline; the run is labelled degraded",),
-        tests=("tests/tasks/quantum/test_worker.py", "tests/flows/test_degraded.py"),
+        tests=("tests/tasks/quantum/test_circuit_worker.py", "tests/flows/test_degraded.py"),
         status="enforced",
     ),
     Clause(
@@ -214,7 +214,7 @@ CLAUSES: tuple[Clause, ...] = (
         text="Prohibited: circuits that could endanger the system's stability.",
         rules=("policy_checks.rules.circuit_limits", "tasks.quantum.worker"),
         evidence=("decision with effect deny; simulation in a process that is killed at its deadline",),
-        tests=("tests/policy_checks/rules/test_circuit_limits.py", "tests/tasks/quantum/test_worker.py"),
+        tests=("tests/policy_checks/rules/test_circuit_limits.py", "tests/tasks/quantum/test_circuit_worker.py"),
         status="partly",
     ),
     Clause(

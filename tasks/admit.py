@@ -4,10 +4,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policy_checks.schemas.decision import Decision
-from tasks.stages import admission
+from tasks.stages.workspace import perform
 
 
 @task(name="admit", persist_result=False, cache_policy=NO_CACHE)
 def admit(run: str, manifest: str) -> Decision:
     """Return the decision on the stored manifest of that digest."""
-    return admission.admit(run, manifest)
+    from tasks.stages import admission
+
+    return perform(run, manifest, "admit", admission.admit)

@@ -10,7 +10,7 @@ from flows.cli.terminal import console, errors, show_decision, show_findings, ta
 from policy_checks.schemas.artifacts import CircuitResults, Latency, Scores
 from tasks.reporting.summary import RunSummary, measured, what_quantum_brought
 
-METRICS = ("accuracy", "auc", "log_loss", "ece")
+METRICS = {"accuracy": "accuracy", "auc": "AUC", "log_loss": "log-loss"}
 
 
 class Watcher:
@@ -81,12 +81,12 @@ def show(summary: RunSummary) -> None:
 
 def _show_results(results: CircuitResults, n_test: int) -> None:
     console.print(f"\n[bold]{escape(what_quantum_brought(results))}[/]")
-    shown = table("model", *(f"{metric}>" for metric in METRICS))
+    shown = table("model", *(f"{title}>" for title in METRICS.values()))
     rows: dict[str, Scores] = {"hybrid": results.hybrid, "neural-only": results.neural}
     rows |= {f"hybrid, {mode}": scores for mode, scores in results.modes.items() if mode != "exact"}
     rows |= results.baselines
     for name, scores in rows.items():
-        shown.add_row(name, *(measured(getattr(scores, metric)) for metric in METRICS))
+        shown.add_row(name.replace("_", " "), *(measured(getattr(scores, metric)) for metric in METRICS))
     console.print(shown)
     console.print(f"[dim]{n_test} test rows. {escape(' '.join(results.notes))}[/]\n")
     timings = table("operation", "cold>", "warm median>", "budget>")

@@ -127,8 +127,8 @@ def _configure(connection: Any, _record: Any) -> None:
 
 
 def _same_leaf(row: Any) -> bytes:
-    body: bytes = row.body
-    if hashlib.sha256(b"\0" + body).digest() != row.leaf:
+    body = row.body
+    if not isinstance(body, bytes) or hashlib.sha256(b"\0" + body).digest() != row.leaf:
         raise IntegrityError(
             "entry-edited",
             f"The audit log does not verify: entry {row.seq} differs from its stored leaf hash.",

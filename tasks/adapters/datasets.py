@@ -14,7 +14,6 @@ from policy_checks.schemas.base import Digest
 from policy_checks.schemas.governing import Tenant
 from tasks.adapters.settings import Settings
 
-
 CHUNK_BYTES = 1 << 20
 
 
@@ -46,9 +45,10 @@ def open_table(path: str, tenant: Tenant, settings: Settings) -> Iterator[OpenTa
         descriptor = os.open(resolved, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise _unreadable(f"it cannot be opened ({error.strerror})") from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _unreadable("it is not a plain file")
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise _unreadable("it is not a plain file")
         digest, n_lines = _digest_and_lines(file)
         file.seek(0)
         yield OpenTable(file, resolved.name, digest, n_lines)

@@ -12,11 +12,9 @@ from policy_checks.schemas.keyring import Profile
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import datasets, settings, submission
 from tasks.adapters.documents import Governing
-from tasks.adapters.keyring import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.quantum.inspect import profile as circuit_profile
-from tasks.stages import progress
 from tasks.stages.workspace import Workspace
 from tasks.tabular.read import read_header
 
@@ -57,26 +55,22 @@ def judge(
     return evaluate(manifest, digest, facts)
 
 
-def admit(run: str, digest: str) -> Decision:
-    """Verify the stored envelope once more, judge it, record the decision, and claim the manifest.
+def admit(workspace: Workspace) -> Decision:
+    """Verify the stored envelope once more, judge it, and record the decision.
 
     Raises:
         IntegrityError: the envelope does not verify.
         ManifestError: its window or its table does not fit.
     """
-    state, now = settings.load(), settings.now()
-    store = ManifestStore(state.home)
-    progress.stage("admit")
-    envelope = store.get(digest)
-    ring = KeyStore(state.home).ring()
+    state, now = workspace.state, settings.now()
+    envelope = ManifestStore(state.home).get(workspace.digest)
+    ring = workspace.keys.ring()
     manifest, verified = submission.verify(envelope, ring, now)
-    workspace = Workspace(state, run, verified, manifest)
     decision = judge(manifest, verified, workspace.governing, state, ring.profile, now)
-    left = workspace.folder.write("admit.json", decision.to_bytes())
     workspace.folder.write("manifest.json", envelope)
     workspace.record(
         "run.denied" if decision.effect == "deny" else "run.admitted",
-        decision=left,
+        decision=strict_json.digest(decision.to_bytes()),
         effect=decision.effect,
         n_findings=len(decision.findings),
         policy=decision.policy,
@@ -84,7 +78,6 @@ def admit(run: str, digest: str) -> Decision:
         tariff=decision.tariff,
         envelope=strict_json.digest(envelope),
     )
-    workspace.log.close()
     return decision
 
 

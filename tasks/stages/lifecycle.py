@@ -60,7 +60,7 @@ def opened(run: str, digest: str) -> Iterator[str | None]:
             if earlier and is_finished(state.home, earlier):
                 yield earlier
                 return
-            yield from _held(reopen(run, digest), store)
+            yield from _held(_reopened(run, digest, state.home), store)
     except Busy:
         raise UnavailableError(
             "manifest-running",
@@ -120,6 +120,14 @@ def is_running(home: Path, digest: str) -> bool:
             return False
     except Busy:
         return True
+
+
+def _reopened(run: str, digest: str, home: Path) -> Workspace:
+    try:
+        return reopen(run, digest)
+    except AtomqError as error:
+        AuditLog(home).append("run.failed", {"stage": "open", "code": error.code}, run=run, manifest=digest)
+        raise
 
 
 def _held(workspace: Workspace, store: ManifestStore) -> Iterator[None]:

@@ -3,7 +3,7 @@
 import pytest
 
 from policy_checks.evaluate import ADMISSION, evaluate
-from tests.builders import DIGEST, a_manifest, the_facts
+from tests.documents import DIGEST, a_manifest, the_facts
 
 
 def decided(**changes):

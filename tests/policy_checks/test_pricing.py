@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policy_checks import pricing
 from policy_checks.schemas.records import Usage
-from tests.builders import NOW, the_tariff
+from tests.documents import NOW, the_tariff
 
 
 def usage(service: str, quantity: str) -> Usage:

@@ -4,7 +4,7 @@ import pytest
 
 from policy_checks.rules.circuit_limits import circuit_limits
 from policy_checks.schemas.decision import Finding
-from tests.builders import a_manifest, an_estimate, the_facts
+from tests.documents import a_manifest, an_estimate, the_facts
 
 
 def effects(findings: list[Finding]) -> set[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from policy_checks.rules.claims import claims
-from tests.builders import a_manifest, the_facts
+from tests.documents import a_manifest, the_facts
 
 
 @pytest.mark.parametrize(("level", "effects"), [("none", []), ("parity", ["deny"]), ("advantage", ["deny"])])

@@ -3,7 +3,7 @@
 import pytest
 
 from policy_checks.rules.columns import columns
-from tests.builders import COLUMNS, a_manifest, the_facts
+from tests.documents import COLUMNS, a_manifest, the_facts
 
 
 def judged(found=None, **extra):

@@ -6,7 +6,7 @@ import pytest
 
 from policy_checks.facts import GoverningDigests
 from policy_checks.rules.governing import governing
-from tests.builders import DIGEST, NOW, a_manifest, the_facts, the_policy
+from tests.documents import DIGEST, NOW, a_manifest, the_facts, the_policy
 
 
 @pytest.mark.parametrize(("days", "n_notes"), [(-1, 1), (0, 0), (1, 0)])

@@ -4,7 +4,7 @@ import pytest
 
 from policy_checks.facts import GoverningDigests
 from policy_checks.rules.mode import mode
-from tests.builders import DIGEST, a_manifest, the_facts, the_tenants
+from tests.documents import DIGEST, a_manifest, the_facts, the_tenants
 
 
 def judged(manifest, **changes):

@@ -4,7 +4,7 @@ import pytest
 
 from policy_checks.rules.provenance import provenance
 from policy_checks.schemas.manifest import Code
-from tests.builders import CODE, DIGEST, a_manifest, the_facts
+from tests.documents import CODE, DIGEST, a_manifest, the_facts
 
 OTHER = "sha256:" + "2" * 64
 

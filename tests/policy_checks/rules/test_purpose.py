@@ -1,7 +1,7 @@
 """Only purposes that the tenant may pursue, served by the kind of job, are allowed."""
 
 from policy_checks.rules.purpose import purpose
-from tests.builders import a_manifest, the_facts, the_tenants
+from tests.documents import a_manifest, the_facts, the_tenants
 
 
 def test_machine_learning_by_training_is_allowed():

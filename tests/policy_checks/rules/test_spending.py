@@ -6,7 +6,7 @@ import pytest
 
 from policy_checks.rules.budgets import budgets
 from policy_checks.rules.spending import spending
-from tests.builders import a_manifest, an_estimate, the_facts
+from tests.documents import a_manifest, an_estimate, the_facts
 
 
 @pytest.mark.parametrize(

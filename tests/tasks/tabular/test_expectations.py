@@ -1,0 +1,161 @@
+"""The gate: it agrees with the detector, it refuses, and it tells no cell."""
+
+import logging
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from great_expectations.datasource.fluent.interfaces import Batch
+
+from policy_checks.errors import StageError
+from policy_checks.schemas.artifacts import ExpectationOutcome
+from policy_checks.schemas.manifest import ColumnRule
+from tasks.tabular.detect import detect
+from tasks.tabular.expectations import gate
+
+RULES = {
+    "dose": ColumnRule(kind="measure", action="keep"),
+    "note": ColumnRule(kind="category", action="keep", missing="impute", reason="short codes only"),
+    "name": ColumnRule(kind="name", action="drop"),
+    "seen": ColumnRule(kind="target", action="keep"),
+}
+SECRETS = ["leaked.person@example.org", "(212) 555-0142", "912-34-5678", "4000 0024 7201 8546"]
+
+
+def a_clean_table(**columns: list[object]) -> pd.DataFrame:
+    cells: dict[str, list[object]] = {
+        "dose": [1.0, 2.5, 3.0, 4.0, 5.0],
+        "note": ["a", "b", None, "a", "c"],
+        "seen": ["yes", "no", "yes", "no", "yes"],
+    }
+    return pd.DataFrame(cells | columns).astype({"note": "str", "seen": "str"})
+
+
+def failures(table: pd.DataFrame, n_rows: int = 5) -> list[tuple[str, str | None, int]]:
+    outcomes = gate(table, RULES, n_rows=n_rows)
+    return [(one.expectation, one.column, one.n_unexpected) for one in outcomes if not one.success]
+
+
+def test_a_clean_table_passes_every_expectation() -> None:
+    outcomes = gate(a_clean_table(), RULES, n_rows=5)
+    assert all(one.success for one in outcomes)
+    assert [(one.column, one.expectation.removeprefix("expect_")) for one in outcomes] == [
+        (None, "table_columns_to_match_set"),
+        (None, "table_row_count_to_equal"),
+        ("dose", "column_values_to_be_free_of_personal_data"),
+        ("dose", "column_values_to_be_of_type"),
+        ("dose", "column_values_to_not_be_null"),
+        ("note", "column_values_to_be_free_of_personal_data"),
+        ("note", "column_values_to_be_of_type"),
+        ("seen", "column_values_to_be_free_of_personal_data"),
+        ("seen", "column_values_to_be_of_type"),
+        ("seen", "column_values_to_not_be_null"),
+    ]
+
+
+@pytest.mark.parametrize("secret", SECRETS, ids=["email", "phone", "ssn", "card"])
+def test_a_kept_column_with_personal_data_fails_and_only_its_count_is_told(secret: str) -> None:
+    table = a_clean_table(note=["a", secret, None, f"see {secret}", "c"])
+    outcomes = gate(table, RULES, n_rows=5)
+    assert [one for one in outcomes if not one.success] == [
+        ExpectationOutcome(
+            expectation="expect_column_values_to_be_free_of_personal_data",
+            column="note",
+            success=False,
+            n_cells=5,
+            n_unexpected=2,
+        )
+    ]
+    assert secret not in repr(outcomes)
+
+
+def test_cards_stored_as_a_measure_fail() -> None:
+    assert failures(a_clean_table(dose=[4000002472018546.0] * 5)) == [
+        ("expect_column_values_to_be_free_of_personal_data", "dose", 5)
+    ]
+
+
+@pytest.mark.parametrize("n_rows", [4, 6])
+def test_lost_or_added_rows_fail(n_rows: int) -> None:
+    assert failures(a_clean_table(), n_rows) == [("expect_table_row_count_to_equal", None, 1)]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        a_clean_table(name=["Ann"] * 5),
+        a_clean_table().drop(columns="note"),
+        a_clean_table().rename(columns={"note": "n"}),
+    ],
+    ids=["a-dropped-column-is-back", "one-is-missing", "one-is-renamed"],
+)
+def test_any_other_set_of_columns_fails(table: pd.DataFrame) -> None:
+    assert ("expect_table_columns_to_match_set", None, 1) in failures(table)
+
+
+def test_personal_data_in_an_undeclared_column_is_found_too() -> None:
+    assert ("expect_column_values_to_be_free_of_personal_data", "name", 5) in failures(
+        a_clean_table(name=SECRETS[:1] * 5)
+    )
+
+
+@pytest.mark.parametrize(
+    ("columns", "failure"),
+    [
+        ({"dose": ["1", "2", "3", "4", "5"]}, ("expect_column_values_to_be_of_type", "dose", 1)),
+        ({"dose": [1, 2, 3, 4, 5]}, ("expect_column_values_to_be_of_type", "dose", 1)),
+        ({"dose": [1.0, None, 3.0, None, 5.0]}, ("expect_column_values_to_not_be_null", "dose", 2)),
+        ({"seen": ["yes", None, "no", "no", "no"]}, ("expect_column_values_to_not_be_null", "seen", 1)),
+    ],
+    ids=["text-for-numbers", "whole-for-floating", "empty-measures", "empty-target"],
+)
+def test_types_and_empty_cells_are_checked(
+    columns: dict[str, list[object]], failure: tuple[str, str, int]
+) -> None:
+    assert failures(a_clean_table(**columns)) == [failure]
+
+
+@pytest.mark.parametrize(
+    "cells", [SECRETS, [*SECRETS, *SECRETS], ["a", None, "1957-03-04"], [None, None], [SECRETS[0], None, ""]]
+)
+def test_the_gate_and_the_detector_agree(cells: list[str | None]) -> None:
+    table = pd.DataFrame({"note": cells, "seen": ["yes"] * len(cells)}, dtype="str")
+    rules = {name: RULES[name] for name in ("note", "seen")}
+    outcomes = {(one.column, one.expectation): one for one in gate(table, rules, n_rows=len(cells))}
+    told = outcomes["note", "expect_column_values_to_be_free_of_personal_data"]
+    assert told.n_unexpected == sum(detect(table["note"], "note").values())
+    assert told.success == (detect(table["note"], "note") == {})
+
+
+def test_a_fault_inside_great_expectations_gives_no_verdict_and_no_cell(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    mixed = pd.Series([5, *SECRETS], dtype="object")
+    with pytest.raises(pa.ArrowInvalid, match="leaked"):
+        detect(mixed, "note")
+    caplog.set_level(logging.DEBUG)
+    with pytest.raises(StageError) as failed:
+        gate(a_clean_table().assign(note=mixed), RULES, n_rows=5)
+    assert failed.value.code == "privacy-gate-failed"
+    assert failed.value.__suppress_context__
+    everything = f"{failed.value} {caplog.text} {capfd.readouterr()}"
+    assert "leaked" not in everything
+
+
+def test_a_result_that_great_expectations_loses_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Batch.validate
+
+    def shortened(*arguments: object, **options: object) -> object:
+        result = whole(*arguments, **options)
+        result.results = result.results[1:]
+        return result
+
+    monkeypatch.setattr(Batch, "validate", shortened)
+    with pytest.raises(StageError, match="without a verdict"):
+        gate(a_clean_table(), RULES, n_rows=5)
+
+
+def test_the_gate_is_silent(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    gate(a_clean_table(note=SECRETS[:1] * 5), RULES, n_rows=5)
+    assert capfd.readouterr() == ("", "")
+    assert "leaked" not in caplog.text
