@@ -85,6 +85,7 @@ def _run(found: Submission, *, as_json: bool) -> int:
 def _server(found: Submission, observer: summary.Watcher) -> Iterator[None]:
     """Import everything while a server of our own starts, or use the one that is set."""
     if os.environ.get("PREFECT_API_URL"):
+        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
         _import_everything()
         yield
         return
@@ -111,8 +112,9 @@ def _outcome(found: Submission, state: "State", *, as_json: bool) -> int:
             )
         show_error(error, as_json=as_json)
         return error.exit_code
-    run = str(state.state_details.flow_run_id)
-    _tell(found, run, as_json=as_json, again=False)
+    again = state.name == "AlreadyRecorded"
+    claimed = ManifestStore(found.state.home).claimed_by(found.digest) if again else None
+    _tell(found, claimed or str(state.state_details.flow_run_id), as_json=as_json, again=again)
     return REFUSALS.get(state.name or "", 0)
 
 

@@ -67,7 +67,7 @@ def show_findings(findings: tuple[Finding, ...]) -> None:
 
 def table(*headers: str) -> Table:
     """Return an empty table with the house's look; columns that end in `>` align right."""
-    made = Table(box=None, pad_edge=False, header_style="bold")
+    made = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     for header in headers:
         made.add_column(header.rstrip(">"), justify="right" if header.endswith(">") else "left")
     return made

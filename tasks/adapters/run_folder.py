@@ -29,13 +29,15 @@ class RunFolder:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Make the staging folder and keep it from being swept while this process lives."""
-        with locked(_lock_of(self._partial)):
+        lock = _lock_of(self._partial)
+        with locked(lock):
             try:
                 self._partial.mkdir(mode=0o700, exist_ok=True)
+                yield
             except OSError as error:
                 raise unwritable(error) from None
-            yield
-        _lock_of(self._partial).unlink(missing_ok=True)
+            finally:
+                lock.unlink(missing_ok=True)
 
     def write(self, name: str, content: bytes) -> Digest:
         """Stage one file whole and return its digest."""
@@ -88,10 +90,11 @@ def abandoned(home: Path) -> Iterator[RunFolder]:
         try:
             with locked(_lock_of(partial), wait=False):
                 run = partial.name.removeprefix(".").removesuffix(".partial")
-                yield RunFolder(home, partial.parents[1].name, run)
+                if partial.is_dir():
+                    yield RunFolder(home, partial.parents[1].name, run)
+                _lock_of(partial).unlink(missing_ok=True)
         except Busy:
             continue
-        _lock_of(partial).unlink(missing_ok=True)
 
 
 def find(home: Path, run: str) -> RunFolder | None:

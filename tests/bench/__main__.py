@@ -1,0 +1,29 @@
+"""Print every benchmark's table; name some to run only those: python -m tests.bench training whole."""
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench import circuits, governance, training, whole
+
+BENCHMARKS = {
+    "training": training.measure,
+    "circuits": circuits.measure,
+    "governance": governance.measure,
+    "whole": whole.measure,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the named benchmarks, or all."""
+    console = Console(width=120)
+    for name in names or BENCHMARKS:
+        table = Table("what", "seen", "beside", "ratio", "asked for", title=name, title_justify="left")
+        for row in BENCHMARKS[name]():
+            table.add_row(*row)
+        console.print(table)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
