@@ -214,7 +214,10 @@ CLAUSES: tuple[Clause, ...] = (
         text="Prohibited: circuits that could endanger the system's stability.",
         rules=("policy_checks.rules.circuit_limits", "tasks.quantum.worker"),
         evidence=("decision with effect deny; simulation in a process that is killed at its deadline",),
-        tests=("tests/policy_checks/rules/test_circuit_limits.py", "tests/tasks/quantum/test_circuit_worker.py"),
+        tests=(
+            "tests/policy_checks/rules/test_circuit_limits.py",
+            "tests/tasks/quantum/test_circuit_worker.py",
+        ),
         status="partly",
     ),
     Clause(

@@ -28,7 +28,7 @@ def columns(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
         yield deny(
             RULE,
             "P1.1",
-            f"{len(undeclared)} columns of the table are not declared: {_list(undeclared)}",
+            f"{len(undeclared)} columns of the table are not declared{_told(undeclared, manifest, facts)}",
             'declare each under [dataset.columns] with kind and action; action = "drop" is always safe',
         )
     absent = sorted(set(declared) - set(facts.columns))
@@ -78,6 +78,13 @@ def _kept_with_reason(name: str, rule: ColumnRule) -> Iterator[Finding]:
             f"column {name!r} of kind {rule.kind} is kept: names in it cannot be ruled out",
             "drop it, or have a reviewer accept the reason",
         )
+
+
+def _told(undeclared: list[str], manifest: Manifest, facts: Facts) -> str:
+    """Name columns only where the header is one: without any declared name it may be a person's row."""
+    if not set(facts.columns) & set(manifest.dataset.columns):
+        return ", and none that is declared was found: is the first line a header?"
+    return f": {_list(undeclared)}"
 
 
 def _list(names: list[str]) -> str:

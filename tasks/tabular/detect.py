@@ -95,15 +95,13 @@ def _recognised(distinct: pa.Array, column: str) -> dict[Entity, Mask]:
     name = " ".join(WORDS.findall(column))
     found: dict[Entity, Mask] = {}
     for recogniser in RECOGNISERS:
+        mask = found.setdefault(recogniser.entity, np.zeros(len(distinct), dtype=bool))
+        gated = np.asarray(pc.match_substring_regex(candidates, pattern=recogniser.gate))
+        open_places = places[gated & ~mask[places]]
         cued = recogniser.cue is not None and recogniser.cue.search(name) is not None
-        passed = np.flatnonzero(np.asarray(pc.match_substring_regex(candidates, pattern=recogniser.gate)))
-        texts = candidates.take(pa.array(passed)).to_pylist()
-        hits = [
-            place for place, text in zip(places[passed], texts, strict=True) if recogniser.finds(text, cued)
-        ]
-        if hits:
-            found.setdefault(recogniser.entity, np.zeros(len(distinct), dtype=bool))[hits] = True
-    return found
+        texts = distinct.take(pa.array(open_places)).to_pylist()
+        mask[open_places] = [recogniser.finds(text, cued) for text in texts]
+    return {entity: mask for entity, mask in found.items() if mask.any()}
 
 
 def _card_column(distinct: pa.Array, rows: NDArray[np.int32]) -> Mask | None:

@@ -56,11 +56,13 @@ def gate(
     Raises:
         StageError: Great Expectations itself failed, so nothing is proven.
     """
-    suite = ExpectationSuite(name="sanitised", expectations=list(_expectations(table, columns, n_rows)))
     try:
+        suite = ExpectationSuite(name="sanitised", expectations=list(_expectations(table, columns, n_rows)))
         with _quiet():
             result = _validate(table, suite)
         outcomes = [_projected(each, table) for each in result.results]
+    except StageError:
+        raise
     except Exception as error:
         raise _failed(type(error).__name__) from None
     if len(outcomes) != len(suite.expectations):
@@ -121,11 +123,15 @@ def _failed(what: str) -> StageError:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Close Great Expectations' log: what it says of a failure quotes the data."""
-    logger = logging.getLogger("great_expectations")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
+    """Let nothing out of Great Expectations' log: what it says of a failure quotes the data.
+
+    A level would not do: some of its modules set their own.
+    """
+    logger, nowhere = logging.getLogger("great_expectations"), logging.NullHandler()
+    before, logger.propagate = logger.propagate, False
+    logger.addHandler(nowhere)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        logger.removeHandler(nowhere)
+        logger.propagate = before

@@ -50,3 +50,8 @@ def test_many_columns_are_counted_and_not_all_listed():
     (finding,) = judged(found=found)
     assert "30 columns" in finding.message
     assert "22 more" in finding.message
+
+
+def test_a_first_line_that_is_no_header_is_not_quoted():
+    findings = judged(found=("Jane Doe", "jane@example.org", "malignant"))
+    assert not any("Jane" in f.message or "jane" in f.message for f in findings)

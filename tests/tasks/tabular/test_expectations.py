@@ -1,6 +1,9 @@
 """The gate: it agrees with the detector, it refuses, and it tells no cell."""
 
 import logging
+import tempfile
+import traceback
+from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
@@ -34,6 +37,10 @@ def a_clean_table(**columns: list[object]) -> pd.DataFrame:
 def failures(table: pd.DataFrame, n_rows: int = 5) -> list[tuple[str, str | None, int]]:
     outcomes = gate(table, RULES, n_rows=n_rows)
     return [(one.expectation, one.column, one.n_unexpected) for one in outcomes if not one.success]
+
+
+def told(error: Exception) -> str:
+    return "".join(traceback.format_exception(error))
 
 
 def test_a_clean_table_passes_every_expectation() -> None:
@@ -137,9 +144,20 @@ def test_a_fault_inside_great_expectations_gives_no_verdict_and_no_cell(
     with pytest.raises(StageError) as failed:
         gate(a_clean_table().assign(note=mixed), RULES, n_rows=5)
     assert failed.value.code == "privacy-gate-failed"
-    assert failed.value.__suppress_context__
-    everything = f"{failed.value} {caplog.text} {capfd.readouterr()}"
-    assert "leaked" not in everything
+    assert "leaked" not in f"{told(failed.value)} {caplog.text} {capfd.readouterr()}"
+
+
+def test_an_error_that_great_expectations_logs_and_lets_out_is_told_by_type_only(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        logging.getLogger("great_expectations.validator").error(SECRETS[0])
+        raise RuntimeError(SECRETS[0])
+
+    monkeypatch.setattr(Batch, "validate", failing)
+    with pytest.raises(StageError, match="RuntimeError") as failed:
+        gate(a_clean_table(), RULES, n_rows=5)
+    assert "leaked" not in f"{told(failed.value)} {caplog.text} {capfd.readouterr()}"
 
 
 def test_a_result_that_great_expectations_loses_gives_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +173,14 @@ def test_a_result_that_great_expectations_loses_gives_no_verdict(monkeypatch: py
         gate(a_clean_table(), RULES, n_rows=5)
 
 
+def test_the_gate_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    gate(a_clean_table(), RULES, n_rows=5)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_the_gate_is_silent(capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
     gate(a_clean_table(note=SECRETS[:1] * 5), RULES, n_rows=5)
     assert capfd.readouterr() == ("", "")
-    assert "leaked" not in caplog.text
+    assert [record.name for record in caplog.records if record.name.startswith("great_expectations")] == []

@@ -1,13 +1,13 @@
 """The two committed tables, through reading, rules and gate: nobody who was planted comes out."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from policy_checks.schemas.manifest import DatasetRequest, ManifestRequest
+from policy_checks.schemas.reading import from_toml
 from tasks.tabular.columns import apply
 from tasks.tabular.detect import detect
 from tasks.tabular.expectations import gate
@@ -19,8 +19,7 @@ IDENTITIES = {"name", "email", "phone", "national_id", "address", "card", "id", 
 
 
 def the_dataset(name: str) -> DatasetRequest:
-    request = tomllib.loads((DATA / "manifests" / f"{name}.toml").read_text())
-    return ManifestRequest.model_validate(request, strict=False).dataset
+    return from_toml(ManifestRequest, (DATA / "manifests" / f"{name}.toml").read_text()).dataset
 
 
 def the_table(name: str, suffix: str = "csv") -> pd.DataFrame:
