@@ -88,7 +88,9 @@ class AuditLog:
             return
         query = sa.select(TABLE.c.seq, TABLE.c.body, TABLE.c.leaf).order_by(TABLE.c.seq)
         try:
-            with self._open().connect() as connection:
+            with locked(self._folder / ".lock"):
+                engine = self._open()
+            with engine.connect() as connection:
                 rows = connection.execution_options(yield_per=1000).execute(query)
                 yield from hash_chain.walk((row.seq, _same_leaf(row)) for row in rows)
         except sa.exc.DatabaseError:

@@ -7,12 +7,13 @@ Prefect; everything else is read back under a digest or a signature.
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from policy_checks.errors import AtomqError, IntegrityError, StageError
+from policy_checks.errors import AtomqError, IntegrityError, StageError, UnavailableError
 from policy_checks.integrity import keyring, strict_json
 from policy_checks.schemas.audit import EntryType
 from policy_checks.schemas.base import Document
@@ -108,7 +109,8 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
         workspace.folder.write(f"{stage}.seconds.json", seconds)
     except BaseException as error:
         fault = translated(error, stage)
-        workspace.record("run.failed", stage=stage, code=_code_of(fault))
+        with suppress(UnavailableError):
+            workspace.record("run.failed", stage=stage, code=_code_of(fault))
         raise fault from None
     finally:
         workspace.log.close()
