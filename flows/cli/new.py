@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flows.cli.terminal import console, reported, show_json, table
 from policy_checks.errors import ManifestError
+from policy_checks.schemas.governing import Tenant
 from tasks.adapters import datasets, documents, settings
 from tasks.adapters.files import write_whole
 from tasks.adapters.settings import Settings
@@ -60,7 +61,7 @@ def _content(file: Path) -> Path:
     return file
 
 
-def _place(file: Path, tenant: documents.Tenant, state: Settings) -> tuple[str, bool]:
+def _place(file: Path, tenant: Tenant, state: Settings) -> tuple[str, bool]:
     """Return the path for the manifest, and whether the tenant may read it there."""
     resolved = file.resolve()
     for root in datasets.roots(tenant, state):

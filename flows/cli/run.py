@@ -9,12 +9,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import typer
+
 from flows.cli import summary
-from flows.cli.submit import Submission, read_submission
+from flows.cli.submit import Submission, judge, read_submission
 from flows.cli.terminal import EXITS, console, reported, show_error, show_json
 from flows.server import temporary_server
 from policy_checks.errors import AtomqError, StageError
-from tasks.adapters import run_folder
+from tasks.adapters import run_folder, settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import lifecycle, progress
 from tasks.stages.simulator import WORKER
@@ -35,36 +37,30 @@ POLL_S = 1.0
 
 def run_command(path: Path | None, *, as_json: bool, wait: bool) -> NoReturn:
     """Run one manifest and end the process with the exit code of its outcome."""
-    with reported(as_json):
-        found = read_submission(path or _sample())
-        _judge_beforehand(found)
-        if wait:
-            _wait_for_others(found)
-        earlier = ManifestStore(found.state.home).claimed_by(found.digest)
-        if earlier and lifecycle.is_finished(found.state.home, earlier):
-            _tell(found, earlier, as_json=as_json, again=True)
-            _leave(0)
-        ManifestStore(found.state.home).put(found.digest, found.envelope)
-        code = _run(found, as_json=as_json)
+    try:
+        with reported(as_json):
+            code = _run_or_recall(read_submission(path or _sample()), as_json=as_json, wait=wait)
+    except typer.Exit as ended:
+        code = ended.exit_code
     _leave(code)
 
 
-def _sample() -> Path:
-    from tasks.adapters import settings
-
-    return settings.load().project / SAMPLE
-
-
-def _judge_beforehand(found: Submission) -> None:
-    """Meet unusable tables before a server is started; the flow judges again, and its word counts."""
-    from flows.cli.submit import judge
-
-    judge(found)
-
-
-def _wait_for_others(found: Submission) -> None:
-    while lifecycle.is_running(found.state.home, found.digest):
+def _run_or_recall(found: Submission, *, as_json: bool, wait: bool) -> int:
+    """Run a manifest; one that has run before is not run again but told from its first receipt."""
+    judge(found)  # Meets unusable tables before a server is started; the flow's own judgement counts.
+    while wait and lifecycle.is_running(found.state.home, found.digest):
         time.sleep(POLL_S)
+    store = ManifestStore(found.state.home)
+    earlier = store.claimed_by(found.digest)
+    if earlier and lifecycle.is_finished(found.state.home, earlier):
+        _tell(found, earlier, as_json=as_json, again=True)
+        return 0
+    store.put(found.digest, found.envelope)
+    return _run(found, as_json=as_json)
+
+
+def _sample() -> Path:
+    return settings.load().project / SAMPLE
 
 
 def _run(found: Submission, *, as_json: bool) -> int:

@@ -9,6 +9,7 @@ from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings, submission
 from tasks.adapters.files import unwritable, write_whole
+from tasks.adapters.keyring import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import admission, lifecycle
 
@@ -45,7 +46,7 @@ def judge(found: Submission) -> Decision:
     """Return what policy says of a submission now."""
     state = found.state
     governing = documents.load(state.home)
-    profile = submission.KeyStore(state.home).ring().profile
+    profile = KeyStore(state.home).ring().profile
     return admission.judge(found.manifest, found.digest, governing, state, profile, settings.now())
 
 

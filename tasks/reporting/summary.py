@@ -93,9 +93,10 @@ def what_quantum_brought(results: CircuitResults) -> str:
 
 
 def measured(value: Measured, *, sign: bool = False) -> str:
-    """Return a value with its interval, for example `0.993 (0.981 to 1.000)`."""
-    form = "+.3f" if sign else ".3f"
-    return f"{value.value:{form}} ({value.low:{form}} to {value.high:{form}})"
+    """Return a value with its interval, for example `0.993 (0.981-1.000)` or `-0.003 (-0.008 to +0.000)`."""
+    if sign:
+        return f"{value.value:+.3f} ({value.low:+.3f} to {value.high:+.3f})"
+    return f"{value.value:.3f} ({value.low:.3f}-{value.high:.3f})"
 
 
 def _scores(scores: Scores) -> dict[str, dict[str, float]]:

@@ -27,7 +27,6 @@ from tasks.adapters.run_folder import RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import progress
-from tasks.tabular.pseudonymise import tenant_pseudonym
 
 D = TypeVar("D", bound=Document)
 
@@ -59,6 +58,8 @@ class Workspace:
     @cached_property
     def tenant(self) -> str:
         """The tenant's pseudonym."""
+        from tasks.tabular.pseudonymise import tenant_pseudonym
+
         return tenant_pseudonym(self.keys.pepper(), self.manifest.tenant)
 
     @cached_property

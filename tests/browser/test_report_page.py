@@ -9,15 +9,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from policy_checks.schemas.decision import note
 from tasks.reporting import page, pictures
-from tests.tasks.reporting.builders import (
-    a_column,
-    a_decision,
-    a_sanitised_table,
-    a_summary,
-    a_trained_model,
-    circuit_results,
-    degraded_results,
-)
+from tests.tasks.reporting.builders import a_column, a_decision, a_sanitised_table, a_summary, a_trained_model
+from tests.tasks.reporting.results_builders import circuit_results, degraded_results
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = (
@@ -26,6 +19,7 @@ FLAGS = (
 )  # fmt: skip
 HOSTILE = '"><img src="https://evil.example/x.png" onerror=alert(1)><script>alert(1)</script>'
 LONG = "a_column_name_without_any_place_to_break_" * 3
+A4_INSIDE_MARGINS_PX = 672
 WIDTHS = {"phone": 390, "desk": 1280}
 
 pytestmark = pytest.mark.skipif(
@@ -72,7 +66,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.html" for name in PAGES}
 
 
-@pytest.fixture(params=[(n, w, s) for n in PAGES for w in WIDTHS for s in ("light", "dark")], ids="-".join)
+@pytest.fixture(
+    scope="module", params=[(n, w, s) for n in PAGES for w in WIDTHS for s in ("light", "dark")], ids="-".join
+)
 def opened(request, browser: Browser, files: dict[str, Path]) -> Iterator[tuple[Page, list[str], list[str]]]:
     """A page opened offline, every request that it made, everything that it said on the console."""
     name, width, scheme = request.param
@@ -115,6 +111,15 @@ def test_the_degraded_banner_is_on_the_first_screen(browser, files):
     place = shown.locator(".banner strong").bounding_box()
     assert place is not None
     assert place["y"] + place["height"] < 844
+    shown.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_printed_on_a4_nothing_is_cut_off(browser, files, name):
+    shown = browser.new_page(viewport={"width": A4_INSIDE_MARGINS_PX, "height": 900})
+    shown.goto(files[name].as_uri())
+    shown.emulate_media(media="print")
+    assert shown.evaluate("document.documentElement.scrollWidth") <= A4_INSIDE_MARGINS_PX
     shown.close()
 
 

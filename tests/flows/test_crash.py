@@ -87,7 +87,7 @@ def test_after_a_kill_the_same_manifest_runs_to_its_receipt(tmp_path, prefect_ur
     assert len(list(home.glob("tenants/*/runs/*"))) == 1
 
 
-@pytest.mark.parametrize("stage", ["train", "evaluate"])
+@pytest.mark.parametrize("stage", STAGES)
 def test_ctrl_c_ends_with_130_and_an_entry(tmp_path, prefect_url, stage):
     home = tmp_path / "home"
     run = begin(home, prefect_url)

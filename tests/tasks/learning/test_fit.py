@@ -87,11 +87,11 @@ def test_both_heads_learn_what_can_be_learned(a_split: Splits) -> None:
 @pytest.mark.parametrize("patience", [2, 3, 4])
 def test_training_stops_when_patience_ends_and_returns_the_best_epoch(patience: int, a_split: Splits) -> None:
     split, told = a_split(), list[tuple[int, int, float]]()
-    training = Training(epochs_max=60, patience=patience, batch_size=32, learning_rate=0.03)
+    training = Training(epochs_max=200, patience=patience, batch_size=32)
     found = fit(split, training, CIRCUIT, 5, lambda *epoch: told.append(epoch))
     losses = [loss for _, _, loss in told]
     assert [epoch for epoch, _, _ in told] == list(range(1, found.epochs + 1))
-    assert {epochs_max for _, epochs_max, _ in told} == {60}
+    assert {epochs_max for _, epochs_max, _ in told} == {200}
     assert found.best_epoch == 1 + int(np.argmin(losses))
     assert found.epochs == found.best_epoch + patience
     validation = torch.from_numpy(split.validation.x), torch.from_numpy(split.validation.y)

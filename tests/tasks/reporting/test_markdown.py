@@ -15,16 +15,8 @@ from policy_checks.errors import StageError
 from policy_checks.schemas.decision import note
 from tasks.reporting import markdown, pictures
 from tasks.reporting.pictures import Picture
-from tests.tasks.reporting.builders import (
-    a_column,
-    a_decision,
-    a_sanitised_table,
-    a_summary,
-    a_trained_model,
-    circuit_results,
-    degraded_results,
-    some_curves,
-)
+from tests.tasks.reporting.builders import a_column, a_decision, a_sanitised_table, a_summary, a_trained_model
+from tests.tasks.reporting.results_builders import circuit_results, degraded_results, some_curves
 
 CLASSES = ("benign", "malignant")
 BYTES_MAX = 900_000
@@ -82,14 +74,14 @@ def test_pictures_are_png_in_data_uris_with_words(drawn):
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_names_and_messages_cannot_become_markup(drawn, text):
+def test_names_and_messages_cannot_become_markup(text):
     summary = a_summary(
         results=circuit_results(notes=(text,)),
         table=a_sanitised_table(columns=(a_column(text), a_column(text, "email", "mask"))),
         decision=a_decision((note("columns", text, text, text),)),
     )
-    plain = {key: parsed(each) for key, each in markdown.render(a_summary(), drawn).items()}
-    for key, tokens in ((key, parsed(each)) for key, each in markdown.render(summary, drawn).items()):
+    plain = {key: parsed(each) for key, each in markdown.render(a_summary(), {}).items()}
+    for key, tokens in ((key, parsed(each)) for key, each in markdown.render(summary, {}).items()):
         kinds = {token.type for token in tokens}
         assert kinds <= {token.type for token in plain[key]}
         assert "html_block" not in kinds
@@ -124,9 +116,9 @@ def test_a_viewer_that_links_bare_addresses_finds_none(text):
     [(0, "0"), (1, "under 20"), (19, "under 20"), (20, "20"), (21, "21")],
     ids=["none", "one", "just-under", "at-the-bound", "above"],
 )
-def test_counts_of_few_rows_are_written_vaguely(drawn, n_rows, told):
+def test_counts_of_few_rows_are_written_vaguely(n_rows, told):
     table = a_sanitised_table(columns=(a_column("x", n_missing=n_rows),))
-    text = markdown.render(a_summary(table=table), drawn)["hybrid-run-privacy"]
+    text = markdown.render(a_summary(table=table), {})["hybrid-run-privacy"]
     assert f"| `x` | measure | kept as it is | 569 | 0 | {told} | 411 |" in text
 
 

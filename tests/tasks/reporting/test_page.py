@@ -7,7 +7,7 @@ import pytest
 
 from policy_checks.errors import StageError
 from policy_checks.schemas.decision import note
-from tasks.reporting import page, pictures
+from tasks.reporting import curve_pictures, page, pictures
 from tasks.reporting.pictures import Picture
 from tasks.reporting.summary import RunSummary, what_quantum_brought
 from tests.tasks.reporting.builders import (
@@ -17,9 +17,8 @@ from tests.tasks.reporting.builders import (
     a_sanitised_table,
     a_summary,
     a_trained_model,
-    circuit_results,
-    degraded_results,
 )
+from tests.tasks.reporting.results_builders import circuit_results, degraded_results
 
 CLASSES = ("benign", "malignant")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -107,10 +106,10 @@ def test_every_reason_of_degradation_has_words():
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_names_and_messages_come_out_as_text_wherever_they_stand(text):
+def test_names_and_messages_come_out_as_text_wherever_they_stand(drawn, text):
     results = circuit_results(notes=(text,))
     read = rendered(
-        pictures.draw(results, (text, "benign")),
+        {**drawn, "confusion": curve_pictures.confusion(results, (text, "benign"))},
         results=results,
         model=a_trained_model(classes=(text, "benign")),
         table=a_sanitised_table(columns=(a_column(text), a_column(text, "email", "mask"))),

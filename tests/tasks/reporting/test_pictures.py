@@ -18,7 +18,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from tasks.reporting import curve_pictures, look, pictures
 from tasks.reporting.look import LABEL_CHARS_MAX, Picture, drawn_labels
-from tests.tasks.reporting.builders import a_latency, circuit_results, degraded_results, some_curves
+from tests.tasks.reporting.results_builders import a_latency, circuit_results, degraded_results, some_curves
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -99,7 +99,7 @@ def test_saving_twice_and_drawing_twice_gives_the_same_bytes(drawn):
 IN_ANOTHER_PROCESS = """
 import hashlib, sys
 from tasks.reporting import pictures
-from tests.tasks.reporting.builders import circuit_results
+from tests.tasks.reporting.results_builders import circuit_results
 drawn = pictures.draw(circuit_results(), ("benign", "malignant"))
 print(hashlib.sha256(b"".join(p.svg() + p.png() for p in drawn.values())).hexdigest())
 print("matplotlib.pyplot" in sys.modules)
@@ -133,6 +133,15 @@ def test_any_class_label_can_be_drawn(label):
         picture = curve_pictures.confusion(circuit_results(), (label, "benign"))
     ElementTree.fromstring(picture.svg())
     assert picture.png()
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [["a" * 90 + "b", "a" * 90 + "c"], [" ", "b"], ["b", "悪性"]],
+    ids=["same-beginning", "blank", "no-glyph"],
+)
+def test_labels_that_cannot_be_told_apart_or_drawn_become_numbers(labels):
+    assert drawn_labels(labels) == ["class 1", "class 2"]
 
 
 @given(st.lists(st.text(min_size=1), min_size=2, max_size=10, unique=True))

@@ -15,10 +15,9 @@ from tests.tasks.reporting.builders import (
     a_decision,
     a_sanitised_table,
     a_summary,
-    circuit_results,
-    degraded_results,
     some_records,
 )
+from tests.tasks.reporting.results_builders import circuit_results, degraded_results
 
 
 def test_scores_list_the_answer_its_modes_the_fallback_the_rivals_and_the_difference():
@@ -82,6 +81,19 @@ def test_an_unknown_expectation_is_shown_by_its_name():
         expectation="expect_a_new_thing", column=None, success=True, n_cells=1, n_unexpected=0
     )
     assert governance_tables.gate((unknown,)).rows[0][0] == "expect a new thing"
+
+
+def test_the_bill_lists_neural_services_then_quantum_ones_then_sums():
+    rows = governance_tables.bill(some_records()).rows
+    assert [row[0] for row in rows] == [
+        "neural training",
+        "neural inference",
+        "quantum simulation",
+        "neural, together",
+        "quantum, together",
+        "total",
+    ]
+    assert rows[2] == ("quantum simulation", "1.374512", "0.000900", "0.001237")
 
 
 micros = st.integers(0, 10**12).map(lambda n: f"{Decimal(n) / 10**6:f}")

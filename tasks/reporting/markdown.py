@@ -1,0 +1,146 @@
+"""The same account as Markdown for Prefect's artifacts, which everybody with access to Prefect may read.
+
+What Prefect stores is telemetry (clause P1.1): counts of fewer than 20 rows are written vaguely,
+pictures of them are left out, class labels (they are cells of the table) are not named, and names
+of columns cannot become markup or links.
+"""
+
+import base64
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+
+from policy_checks.schemas.artifacts import CircuitResults
+from tasks.reporting import governance_tables, tables
+from tasks.reporting.pictures import Picture
+from tasks.reporting.summary import RunSummary, what_quantum_brought
+from tasks.reporting.tables import Evaluated, Kind, Table
+
+ROWS_MIN = 20
+PICTURES = ("comparison", "difference", "roc", "calibration", "latency")
+TOO_FEW = f"The scores of fewer than {ROWS_MIN} test rows stand in the run's own report only."
+ELSEWHERE = (
+    f"Pictures that name classes or show groups of fewer than {ROWS_MIN} rows stand in the run's own "
+    "report.html only."
+)
+SIGNED = (
+    "The file receipt.json in the run's folder is signed and names the digest of every file of the run; "
+    "`atomq verify` checks it."
+)
+INSIDE_A_LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
+WORD_JOINER = "\u2060"
+OUTSIDE_A_CELL = str.maketrans("`|", "'¦")
+HARMLESS = frozenset(" .,;:()/+%=-'" + WORD_JOINER)
+
+
+def render(summary: RunSummary, pictures: Mapping[str, Picture]) -> dict[str, str]:
+    """Return Markdown by artifact key: summary, pictures, privacy and decision of an evaluated run.
+
+    Args:
+        pictures: as `pictures.draw` returns them.
+
+    Raises:
+        StageError: the run has no results to show.
+    """
+    parts = tables.evaluated(summary)
+    written = {
+        "hybrid-run-summary": _summary(summary, parts),
+        "hybrid-run-pictures": _pictures(pictures),
+        "hybrid-run-privacy": _privacy(parts),
+        "hybrid-run-decision": _decision(summary, parts),
+    }
+    return {key: "\n\n".join(blocks) + "\n" for key, blocks in written.items()}
+
+
+def _summary(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
+    results = parts.results
+    yield f"## {prose(_headline(results))}"
+    rows = tuple((fact.label, _cell(fact.value, fact.kind)) for fact in _facts(summary, parts))
+    yield _lines(("Fact", "Value"), ("text", "text"), rows)
+    yield "### Results"
+    yield _table(tables.scores(results)) if results.n_test >= ROWS_MIN else TOO_FEW
+    yield "\n".join(f"- {prose(text)}" for text in (*results.notes, tables.sizes(results)))
+    yield "### Latency against the budgets"
+    yield _table(tables.latencies(results))
+
+
+def _pictures(pictures: Mapping[str, Picture]) -> Iterator[str]:
+    for name in PICTURES:
+        if name in pictures and pictures[name].n_rows_min >= ROWS_MIN:
+            picture = pictures[name]
+            yield f"### {prose(picture.title)}"
+            yield f"![{prose(picture.alt)}](data:image/png;base64,{base64.b64encode(picture.png()).decode()})"
+    yield ELSEWHERE
+
+
+def _privacy(parts: Evaluated) -> Iterator[str]:
+    yield governance_tables.PSEUDONYMOUS
+    yield _table(governance_tables.columns(parts.table.columns, "Every declared column", _vague))
+    yield _table(governance_tables.gate(parts.table.gate))
+
+
+def _decision(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
+    decision = summary.decision
+    yield f"Judged on {tables.judged_at(decision)}."
+    if decision.findings:
+        yield _table(governance_tables.findings(decision))
+    else:
+        yield "Policy found nothing to remark."
+    yield _table(governance_tables.bill(parts.records))
+    yield _table(governance_tables.estimates(decision.estimate, parts.results, parts.records))
+    yield _table(governance_tables.origins(summary))
+    yield _table(governance_tables.governing(decision))
+    yield SIGNED
+
+
+def _headline(results: CircuitResults) -> str:
+    enough = results.degraded or results.n_test >= ROWS_MIN
+    return what_quantum_brought(results) if enough else TOO_FEW
+
+
+def _facts(summary: RunSummary, parts: Evaluated) -> Iterable[tables.Fact]:
+    return tables.facts(summary, classes=f"{len(parts.model.classes)}")
+
+
+def _table(table: Table) -> str:
+    kinds = tuple(table.columns.values())
+    rows = (tuple(map(_cell, row, kinds)) for row in table.rows)
+    return f"**{prose(table.caption)}**\n\n" + _lines(tuple(table.columns), kinds, rows)
+
+
+def _lines(titles: Iterable[str], kinds: Iterable[Kind], rows: Iterable[Iterable[str]]) -> str:
+    marks = ["--:" if kind in ("number", "measured") else ":--" for kind in kinds]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (titles, marks, *rows))
+
+
+def _cell(text: str, kind: Kind) -> str:
+    return code(text) if kind == "code" else prose(text)
+
+
+def prose(text: str) -> str:
+    """Return text that Markdown shows as it stands, on one line, never as markup or a link.
+
+    >>> prose("<b>_x_|http://a</b>").replace(WORD_JOINER, "^")
+    '&#60;b&#62;&#95;x&#95;&#124;http:^//a&#60;/b&#62;'
+    """
+    broken = INSIDE_A_LINK.sub(WORD_JOINER, flat(text))
+    return "".join(c if c.isalnum() or c in HARMLESS else f"&#{ord(c)};" for c in broken)
+
+
+def code(text: str) -> str:
+    """Return text as a code span that fits a table cell.
+
+    >>> code("a`b|c")
+    "`a'b¦c`"
+    """
+    return f"`{flat(text).translate(OUTSIDE_A_CELL) or '?'}`"
+
+
+def flat(text: str) -> str:
+    """Return text without control and direction characters, runs of space made one."""
+    printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
+    return " ".join(printable.split())
+
+
+def _vague(n_rows: int) -> str:
+    return f"under {ROWS_MIN}" if 0 < n_rows < ROWS_MIN else str(n_rows)

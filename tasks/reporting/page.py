@@ -1,0 +1,93 @@
+"""One page that opens from disk, without network or scripts, for whoever wants to know what a run did."""
+
+import base64
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from tasks.reporting import governance_tables, tables
+from tasks.reporting.pictures import Picture
+from tasks.reporting.summary import RunSummary, what_quantum_brought
+from tasks.reporting.tables import Evaluated
+
+REASONS = {
+    "budget": "A batch of circuits did not end within its time (clause P6), so the circuits were stopped.",
+    "simulator": "The quantum simulator failed or was lost (clause P7.1).",
+    "referee": "Aer and the trained layer disagree about the same circuits, so neither was believed.",
+}
+TEMPLATES = Environment(
+    loader=PackageLoader("tasks.reporting", ""),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    keep_trailing_newline=True,
+)
+
+
+class Shown(NamedTuple):
+    """A picture inside the page; width and height in CSS pixels keep its place before it is decoded."""
+
+    title: str
+    alt: str
+    source: str
+    width: int
+    height: int
+
+
+def render(summary: RunSummary, pictures: Mapping[str, Picture]) -> bytes:
+    """Return the page of an evaluated run as UTF-8 HTML: the same bytes for the same input.
+
+    Every value is escaped; the page's own policy forbids scripts and every request.
+
+    Args:
+        pictures: as `pictures.draw` returns them; absent ones are left out.
+
+    Raises:
+        StageError: the run has no results to show.
+    """
+    parts, decision = tables.evaluated(summary), summary.decision
+    shown = {name: _shown(picture) for name, picture in pictures.items()}
+    text = TEMPLATES.get_template("page.html").render(
+        run_id=summary.run_id,
+        mode=summary.mode,
+        judged_at=tables.judged_at(decision),
+        headline=what_quantum_brought(parts.results),
+        degraded=parts.results.degraded,
+        reason=REASONS.get(parts.results.degraded or ""),
+        n_test=parts.results.n_test,
+        facts=tables.facts(summary, ", ".join(parts.model.classes)),
+        scores=tables.scores(parts.results),
+        notes=(*parts.results.notes, tables.sizes(parts.results)),
+        latencies=tables.latencies(parts.results),
+        latency_picture=shown.pop("latency", None),
+        pictures=list(shown.values()),
+        findings=governance_tables.findings(decision),
+        bill=governance_tables.bill(parts.records),
+        estimates=governance_tables.estimates(decision.estimate, parts.results, parts.records),
+        origins=governance_tables.origins(summary),
+        governing=governance_tables.governing(decision),
+        **_privacy(parts),
+    )
+    return text.encode()
+
+
+def _privacy(parts: Evaluated) -> dict[str, object]:
+    kept = [column for column in parts.table.columns if column.action == "keep"]
+    treated = [column for column in parts.table.columns if column.action != "keep"]
+    return {
+        "pseudonymous": governance_tables.PSEUDONYMOUS,
+        "n_columns": len(parts.table.columns),
+        "n_kept": len(kept),
+        "n_treated": len(treated),
+        "treated": governance_tables.columns(treated, "Columns that were changed or dropped"),
+        "kept": governance_tables.columns(kept, "Columns that were kept"),
+        "gate": governance_tables.gate(parts.table.gate),
+    }
+
+
+def _shown(picture: Picture) -> Shown:
+    svg = picture.svg()
+    width, height = picture.figure.get_size_inches() * 96
+    source = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+    return Shown(picture.title, picture.alt, source, round(width), round(height))
