@@ -68,13 +68,21 @@ def _run(found: Submission, *, as_json: bool) -> int:
     try:
         with summary.watched(quiet=as_json) as observer, _server(found, observer):
             progress.observe(observer)
-            from flows.hybrid_run import hybrid_run
-
-            state = hybrid_run(found.digest, return_state=True)
+            state = _flow(found.digest)
             _drain()
         return _outcome(found, state, as_json=as_json)
     finally:
         WORKER.close()
+
+
+def _flow(digest: str) -> "State":
+    """Run the flow without the heartbeat that only a deployed run needs; joining it costs a second."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+
+    from flows.hybrid_run import hybrid_run
+
+    with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        return hybrid_run(digest, return_state=True)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 def angles(model: HybridClassifier, x: NDArray[np.float32]) -> Floats:
-    """Map features (n, d) to the circuit's angles (n, n_qubits) in [-pi, pi], in radians."""
+    """Map features (n, d) to the circuit's angles (n, n_qubits), in radians."""
     with _inference(model):
         return _numpy(model.angles(torch.tensor(x)))
 

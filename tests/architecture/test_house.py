@@ -32,7 +32,15 @@ def test_the_judge_needs_neither_a_pipeline_nor_its_libraries():
 )
 def test_light_commands_never_import_torch_or_prefect(room):
     loaded = modules_after(f"import {room}")
-    assert not loaded & {"prefect", "torch", "qiskit", "great_expectations", "pytorch_lightning", "sklearn", "pandas"}
+    assert not loaded & {
+        "prefect",
+        "torch",
+        "qiskit",
+        "great_expectations",
+        "pytorch_lightning",
+        "sklearn",
+        "pandas",
+    }
 
 
 def test_the_help_imports_none_of_the_rooms():
