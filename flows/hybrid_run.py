@@ -17,7 +17,12 @@ from tasks.train import train
 MESSAGE_CHARS_MAX = 2000
 
 
-@flow(name="hybrid-run", persist_result=False)
+def _name() -> str:
+    digest: str = runtime.flow_run.parameters["manifest"]
+    return f"hybrid-run-{digest.removeprefix('sha256:')[:12]}"
+
+
+@flow(name="hybrid-run", flow_run_name=_name, persist_result=False)
 def hybrid_run(manifest: str) -> State:
     """Run one signed manifest: admit, sanitise, train, evaluate, record, report, complete.
 

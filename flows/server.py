@@ -24,11 +24,14 @@ from tasks.adapters.files import Busy, locked
 
 STARTUP_S = 120
 POLL_S = 0.05
+LOGGING = {
+    "PREFECT_LOGGING_EXTRA_LOGGERS": "atomq",
+    "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+}
 QUIET = {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_ENABLED": "0",
-    "PREFECT_LOGGING_LEVEL": "ERROR",
     "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     "PREFECT__SERVER_EPHEMERAL": "1",
@@ -79,7 +82,7 @@ def temporary_server(home: Path) -> Iterator[TemporaryServer]:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
-        os.environ |= QUIET | {"PREFECT_HOME": str(folder), "PREFECT_API_URL": url}
+        os.environ |= QUIET | LOGGING | {"PREFECT_HOME": str(folder), "PREFECT_API_URL": url}
         log = folder / "server.log"
         process = _spawn(listener, stack.enter_context(log.open("wb")))
         stack.callback(_end, process)

@@ -14,7 +14,7 @@ import typer
 from flows.cli import summary
 from flows.cli.submit import Submission, judge, read_submission
 from flows.cli.terminal import EXITS, console, reported, show_error, show_json
-from flows.server import temporary_server
+from flows.server import LOGGING, temporary_server
 from policy_checks.errors import AtomqError, StageError
 from tasks.adapters import run_folder, settings
 from tasks.adapters.submission import ManifestStore
@@ -69,6 +69,8 @@ def _run(found: Submission, *, as_json: bool) -> int:
         with summary.watched(quiet=as_json) as observer, _server(found, observer):
             progress.observe(observer)
             state = _flow(found.digest)
+            if not state.is_completed():
+                observer.fail()
             _drain()
         return _outcome(found, state, as_json=as_json)
     finally:
@@ -89,7 +91,7 @@ def _flow(digest: str) -> "State":
 def _server(found: Submission, observer: summary.Watcher) -> Iterator[None]:
     """Import everything while a server of our own starts, or use the one that is set."""
     if os.environ.get("PREFECT_API_URL"):
-        os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
+        os.environ |= LOGGING
         _import_everything()
         yield
         return

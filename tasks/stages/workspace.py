@@ -4,6 +4,7 @@ Built anew from two strings, run id and manifest digest, because those are all t
 Prefect; everything else is read back under a digest or a signature.
 """
 
+import logging
 import time
 import traceback
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from tasks.adapters.submission import ManifestStore
 from tasks.stages import progress
 
 D = TypeVar("D", bound=Document)
+LOGGER = logging.getLogger("atomq")
+LOGGER.setLevel(logging.INFO)
 
 
 @dataclass(frozen=True)
@@ -106,16 +109,18 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
     try:
         result = work(workspace)
         left = workspace.folder.write(f"{stage}.json", result.to_bytes())
-        seconds = strict_json.dumps({"seconds": round(time.monotonic() - started, 6)})
-        workspace.folder.write(f"{stage}.seconds.json", seconds)
+        seconds = round(time.monotonic() - started, 6)
+        workspace.folder.write(f"{stage}.seconds.json", strict_json.dumps({"seconds": seconds}))
     except BaseException as error:
         fault = translated(error, stage)
         with suppress(UnavailableError):
             workspace.record("run.failed", stage=stage, code=_code_of(fault))
+        LOGGER.error("stage %s failed: %s", stage, _code_of(fault))
         raise fault from None
     finally:
         workspace.log.close()
     workspace.record("stage.completed", stage=stage, digest=left)
+    LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
     return result
 
 

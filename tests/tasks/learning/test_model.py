@@ -62,7 +62,7 @@ def test_the_neural_head_answers_without_the_circuit(model: HybridClassifier, pa
 def test_angles_grow_with_z_and_stay_within_an_eighth_of_a_turn(model: HybridClassifier) -> None:
     order = model.encoder(X).flatten().argsort()
     assert (model.angles(X).flatten()[order].diff() > 0).all()
-    assert model.angles(1e6 * X).abs().max() == pytest.approx(torch.pi / 4)
+    assert model.angles(1e6 * X).abs().max().item() == pytest.approx(torch.pi / 4)
 
 
 def test_the_loss_is_the_sum_of_both_cross_entropies(model: HybridClassifier) -> None:
