@@ -46,7 +46,7 @@ class Watcher:
     def fail(self) -> None:
         """Leave the present stage's bar unfinished, and say so in words."""
         if self._bars and self._task is not None:
-            self._bars.update(self._task, total=1, completed=0, what="[red]did not end well[/]")
+            self._bars.update(self._task, total=1, completed=0, what="[red]stopped here[/]")
             self._bars.stop_task(self._task)
             self._task = None
 

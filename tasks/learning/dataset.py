@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from policy_checks.errors import ManifestError
 from policy_checks.schemas.manifest import ColumnRule
 from tasks.learning.features import encode, no_features, read_features
-from tasks.learning.partition import assign, group_keys, row_keys
+from tasks.learning.partition import assign, bound_keys, row_keys
 
 N_CLASSES_MIN, N_CLASSES_MAX = 2, 10
 ALLOWED = f"{N_CLASSES_MIN} to {N_CLASSES_MAX}"
@@ -49,10 +49,9 @@ def split(
 ) -> Split:
     """Split `table` about 60/20/20 and encode it; scalers, medians and vocabularies see train only.
 
-    A row's part is HMAC-SHA256(seed, its group value, else its feature bytes): it does not depend
-    on the other rows or their order, and rows of one group stay together. Without a group,
-    identical feature rows stay together; with one the group rules, so equal rows of two groups
-    may part. The group column itself is never a feature.
+    A row's part is HMAC-SHA256(seed, its feature bytes): it does not depend on the order of the
+    rows. Identical feature rows stay together, and with a group all rows that groups and equal
+    rows bind; their key is the least of their feature bytes. The group column is never a feature.
 
     Args:
         columns: declared rules; features are the kept or generalised measures and categories.
@@ -63,7 +62,8 @@ def split(
     """
     y, classes = _labels(table[target])
     measures, categories = read_features(table, columns, group)
-    part, ids = assign(row_keys(measures, categories) if group is None else group_keys(table[group]), seed)
+    keys = row_keys(measures, categories)
+    part, ids = assign(keys if group is None else bound_keys(keys, table[group]), seed)
     _refuse_small_classes(part, y, len(classes))
     x, names = encode(measures, categories, part == 0)
     varies = np.ptp(x[part == 0], axis=0) > 0

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from policy_checks.errors import ManifestError
 
@@ -27,8 +29,12 @@ def row_keys(measures: pd.DataFrame, categories: pd.DataFrame) -> list[bytes]:
     ]
 
 
-def group_keys(groups: pd.Series) -> list[bytes]:
-    """Return each row's group value as bytes.
+def bound_keys(rows: Sequence[bytes], groups: pd.Series) -> list[bytes]:
+    """Return for each row the key of everything that must stay together with it.
+
+    Rows of one group stay together, and so do identical rows, whichever groups they are in. The
+    key is the least row key among them, not the group's value: that is a pseudonym, which differs
+    from one installation to the next, and a split must not.
 
     Raises:
         ManifestError: a row has no group value.
@@ -40,7 +46,17 @@ def group_keys(groups: pd.Series) -> list[bytes]:
             f"{n_missing} of {len(groups)} rows have no group value; every row needs one",
             "fill them in, or declare another dataset.group",
         )
-    return [value.encode() for value in groups.astype(str)]
+    keys = np.fromiter(rows, dtype=object, count=len(rows))
+    row_codes, unique = pd.factorize(keys)
+    group_codes, _ = pd.factorize(groups.astype(str))
+    n_groups = int(group_codes.max()) + 1
+    size = n_groups + len(unique)
+    links = coo_matrix((np.ones(len(rows)), (group_codes, n_groups + row_codes)), shape=(size, size))
+    _, component = connected_components(links, directed=False)
+    least: dict[int, bytes] = {}
+    for key, number in zip(unique, component[n_groups:], strict=True):
+        least[number] = min(key, least.get(number, key))
+    return [least[number] for number in component[group_codes]]
 
 
 def assign(keys: Sequence[bytes], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -47,6 +47,29 @@ def a_table() -> Callable[..., pd.DataFrame]:
     return build
 
 
+def anchored(table: pd.DataFrame) -> pd.DataFrame:
+    """Give each row of the second half a twin in the first half that alone decides their part.
+
+    A part hangs on the least feature bytes of a person's rows, and nothing is less than size zero;
+    so features of the second half can be changed without moving a row.
+    """
+    half = len(table) // 2
+    table = table.iloc[: 2 * half].copy()
+    table["person"] = [f"person-{number % half}" for number in range(2 * half)]
+    table.loc[: half - 1, "size"] = 0.0
+    table.loc[: half - 1, "weight"] = np.arange(1, half + 1) / 1000
+    return table
+
+
+def part_of_rows(found: Split) -> np.ndarray:
+    """Return the part of each row: 0 train, 1 validation, 2 test."""
+    parts = (found.train, found.validation, found.test)
+    part = np.empty(sum(len(one.rows) for one in parts), dtype=np.int64)
+    for number, one in enumerate(parts):
+        part[one.rows] = number
+    return part
+
+
 @pytest.fixture(scope="session")
 def a_split(
     a_table: Callable[..., pd.DataFrame], rules: Callable[..., dict[str, ColumnRule]]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_checks.errors import ManifestError
-from tasks.learning.partition import assign, group_keys, row_keys
+from tasks.learning.partition import assign, bound_keys, row_keys
 
 Row = tuple[float, str | None, str | None]
 
@@ -65,5 +65,5 @@ def test_another_seed_gives_another_split() -> None:
 
 def test_a_row_without_a_group_is_refused_with_the_count_and_no_cell() -> None:
     with pytest.raises(ManifestError, match=r"^2 of 4 rows .*group-missing-values") as fault:
-        group_keys(pd.Series(["secret", None, None, "secret"]))
+        bound_keys([b"a"] * 4, pd.Series(["secret", None, None, "secret"]))
     assert "secret" not in str(fault.value)
