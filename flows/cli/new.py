@@ -3,11 +3,10 @@
 import hashlib
 from pathlib import Path
 
-from flows.cli.terminal import console, reported, show_json, table
+from flows.cli.terminal import console, reported, show_json, table, write_output
 from policy_checks.errors import ManifestError
 from policy_checks.schemas.governing import Tenant
 from tasks.adapters import datasets, documents, settings
-from tasks.adapters.files import write_whole
 from tasks.adapters.settings import Settings
 
 
@@ -82,4 +81,4 @@ def _write(path: Path, text: str) -> None:
             f"{path} exists; it is not overwritten.",
             "Remove it, or choose another with -o.",
         )
-    write_whole(path.absolute(), text.encode("utf-8"), mode=0o644)
+    write_output(path, text.encode("utf-8"))

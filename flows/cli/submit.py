@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.cli.terminal import EXITS, console, leave, reported, show_decision, show_json
+from flows.cli.terminal import EXITS, console, leave, reported, show_decision, show_json, write_output
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings, submission
-from tasks.adapters.files import unwritable, write_whole
 from tasks.adapters.keyring import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import admission, lifecycle
@@ -70,10 +69,7 @@ def sign_command(path: Path, output: Path, *, as_json: bool) -> None:
     """Write a signed envelope and print the manifest's digest."""
     with reported(as_json):
         found = read_submission(path)
-        try:
-            write_whole(output.absolute(), found.envelope, mode=0o644)
-        except OSError as error:
-            raise unwritable(error) from None
+        write_output(output, found.envelope)
         if as_json:
             show_json(
                 {

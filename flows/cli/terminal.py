@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -11,8 +12,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from policy_checks.errors import AtomqError
+from policy_checks.errors import AtomqError, UnavailableError
 from policy_checks.schemas.decision import Decision, Finding
+from tasks.adapters.files import write_whole
 
 INTERRUPTED = 130
 EXITS = {"allow": 0, "deny": 1, "review": 3}
@@ -71,6 +73,20 @@ def table(*headers: str) -> Table:
     for header in headers:
         made.add_column(header.rstrip(">"), justify="right" if header.endswith(">") else "left")
     return made
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write a file that the person asked for, whole.
+
+    Raises:
+        UnavailableError: its folder cannot be written.
+    """
+    try:
+        write_whole(path.absolute(), content, mode=0o644)
+    except UnavailableError:
+        raise UnavailableError(
+            "output-unwritable", f"{path} cannot be written.", "Choose another place with -o."
+        ) from None
 
 
 def leave(code: int) -> NoReturn:

@@ -81,6 +81,19 @@ def test_a_hung_or_dead_worker_degrades_the_run_and_leaves_no_process(tmp_path, 
     assert not psutil.pid_exists(worker.pid) or worker.status() == psutil.STATUS_ZOMBIE
 
 
+def test_noise_beyond_six_qubits_is_left_out_with_a_note_and_no_label(tmp_path, prefect_url, manifest):
+    answer = atomq(
+        tmp_path / "home",
+        "run",
+        manifest(("qubits = 4 ", "qubits = 7 "), ('"breast_cancer.csv"', '"breast_cancer.parquet"')),
+        "--json",
+        PREFECT_API_URL=prefect_url,
+    )
+    assert answer.code == 0, answer.err
+    assert (answer.json["degraded"], set(answer.json["circuit_modes"])) == (None, {"exact", "shots"})
+    assert any("up to 6 qubits" in note for note in answer.json["notes"])
+
+
 def wait_for_worker(pid: int) -> psutil.Process:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
