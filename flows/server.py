@@ -5,6 +5,7 @@ still importing. It listens on loopback, keeps its database in the state folder,
 process does, however this process ends: it holds the reading end of a pipe whose writer dies with us.
 """
 
+import errno
 import os
 import socket
 import subprocess
@@ -14,16 +15,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from shutil import disk_usage, rmtree
 from tempfile import TemporaryDirectory
 from typing import IO
 
 from policy_checks.errors import UnavailableError
-from tasks.adapters.files import Busy, locked
+from tasks.adapters.files import Busy, locked, unwritable
 
 STARTUP_S = 120
+REACH_S = 5
 POLL_S = 0.05
+FREE_BYTES_MIN = 8 << 20
+SPARE = ".prefect-"
 LOGGING = {
     "PREFECT_LOGGING_EXTRA_LOGGERS": "atomq",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
@@ -58,11 +63,31 @@ class TemporaryServer:
                     return
             except (urllib.error.URLError, TimeoutError, ConnectionError):
                 time.sleep(POLL_S)
+        if disk_usage(self._log.parent).free < FREE_BYTES_MIN:
+            raise unwritable(OSError(errno.ENOSPC, "no space"))
         raise UnavailableError(
             "prefect-unavailable",
             "The temporary Prefect server did not start.",
             f"See {self._log}; `atomq doctor` checks the installation.",
         )
+
+
+def require_reachable(url: str) -> None:
+    """Return if some server answers at the API that the person has set, whatever it answers.
+
+    Raises:
+        UnavailableError: nobody answers there.
+    """
+    try:
+        urllib.request.urlopen(f"{url.rstrip('/')}/health", timeout=REACH_S).close()  # noqa: S310
+    except urllib.error.HTTPError:
+        return
+    except (OSError, ValueError):
+        raise UnavailableError(
+            "prefect-unreachable",
+            "No Prefect server answers at PREFECT_API_URL.",
+            "Start that server, or unset PREFECT_API_URL: the run then brings a server of its own.",
+        ) from None
 
 
 @contextmanager
@@ -73,11 +98,13 @@ def temporary_server(home: Path) -> Iterator[TemporaryServer]:
     removed afterwards.
     """
     with ExitStack() as stack:
+        _sweep(home)
         folder = home / "prefect"
         try:
             stack.enter_context(locked(folder / ".lock", wait=False))
         except Busy:
-            folder = Path(stack.enter_context(TemporaryDirectory(prefix=".prefect-", dir=home)))
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix=SPARE, dir=home)))
+            stack.enter_context(locked(folder / ".lock"))
         listener = stack.enter_context(socket.socket())
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
@@ -87,6 +114,13 @@ def temporary_server(home: Path) -> Iterator[TemporaryServer]:
         process = _spawn(listener, stack.enter_context(log.open("wb")))
         stack.callback(_end, process)
         yield TemporaryServer(process, url, log)
+
+
+def _sweep(home: Path) -> None:
+    """Remove spare databases whose run was killed."""
+    for folder in home.glob(f"{SPARE}*"):
+        with suppress(Busy), locked(folder / ".lock", wait=False):
+            rmtree(folder, ignore_errors=True)
 
 
 def _spawn(listener: socket.socket, log: IO[bytes]) -> "subprocess.Popen[bytes]":

@@ -14,7 +14,7 @@ import typer
 from flows.cli import summary
 from flows.cli.submit import Submission, judge, read_submission
 from flows.cli.terminal import EXITS, console, reported, show_error, show_json
-from flows.server import LOGGING, temporary_server
+from flows.server import LOGGING, require_reachable, temporary_server
 from policy_checks.errors import AtomqError, StageError
 from tasks.adapters import run_folder, settings
 from tasks.adapters.submission import ManifestStore
@@ -90,7 +90,9 @@ def _flow(digest: str) -> "State":
 @contextmanager
 def _server(found: Submission, observer: summary.Watcher) -> Iterator[None]:
     """Import everything while a server of our own starts, or use the one that is set."""
-    if os.environ.get("PREFECT_API_URL"):
+    url = os.environ.get("PREFECT_API_URL")
+    if url:
+        require_reachable(url)
         os.environ |= LOGGING
         _import_everything()
         yield

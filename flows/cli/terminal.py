@@ -14,6 +14,7 @@ from rich.table import Table
 
 from policy_checks.errors import AtomqError, UnavailableError
 from policy_checks.schemas.decision import Decision, Finding
+from tasks.adapters.faults import translated
 from tasks.adapters.files import write_whole
 
 INTERRUPTED = 130
@@ -35,12 +36,17 @@ def reported(as_json: bool) -> Iterator[None]:
     """Turn a fault into words or JSON, and into its exit code."""
     try:
         yield
-    except AtomqError as error:
-        show_error(error, as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
+    except (typer.Exit, SystemExit):
+        raise
     except KeyboardInterrupt:
         errors.print("Interrupted; nothing half-written was kept.")
         raise typer.Exit(INTERRUPTED) from None
+    except Exception as error:
+        fault = translated(error, "the command")
+        if not isinstance(fault, AtomqError):
+            raise
+        show_error(fault, as_json=as_json)
+        raise typer.Exit(fault.exit_code) from None
 
 
 def show_error(error: AtomqError, *, as_json: bool) -> None:

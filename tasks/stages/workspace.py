@@ -6,15 +6,13 @@ Prefect; everything else is read back under a digest or a signature.
 
 import logging
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TypeVar
 
-from policy_checks.errors import AtomqError, IntegrityError, StageError, UnavailableError
+from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
 from policy_checks.integrity import keyring, strict_json
 from policy_checks.schemas.audit import EntryType
 from policy_checks.schemas.base import Document
@@ -22,7 +20,7 @@ from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.documents import Governing
-from tasks.adapters.files import unwritable
+from tasks.adapters.faults import translated
 from tasks.adapters.keyring import KeyStore
 from tasks.adapters.run_folder import RunFolder
 from tasks.adapters.settings import Settings
@@ -112,7 +110,7 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
         seconds = round(time.monotonic() - started, 6)
         workspace.folder.write(f"{stage}.seconds.json", strict_json.dumps({"seconds": seconds}))
     except BaseException as error:
-        fault = translated(error, stage)
+        fault = translated(error, f"stage {stage}")
         with suppress(UnavailableError):
             workspace.record("run.failed", stage=stage, code=_code_of(fault))
         LOGGER.error("stage %s failed: %s", stage, _code_of(fault))
@@ -122,25 +120,6 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
     workspace.record("stage.completed", stage=stage, digest=left)
     LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
     return result
-
-
-def translated(error: BaseException, stage: str) -> BaseException:
-    """Return the error in atomq's own words: a foreign message may quote a cell of the table."""
-    if isinstance(error, AtomqError | KeyboardInterrupt | SystemExit):
-        return error
-    if isinstance(error, OSError) and error.errno is not None:
-        return unwritable(error)
-    if isinstance(error, MemoryError):
-        return StageError(
-            "memory-exhausted", f"Stage {stage} ran out of memory.", "Use fewer rows or qubits."
-        )
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{Path(frame.filename).name}:{frame.lineno}"
-    return StageError(
-        "stage-crashed",
-        f"Stage {stage} ended with {type(error).__name__} at {place}.",
-        "Report this with the run id; the table's content was left out of this message on purpose.",
-    )
 
 
 def _code_of(error: BaseException) -> str:

@@ -111,7 +111,9 @@ def test_a_process_killed_while_it_simulates_is_reported_dead_and_replaced(
     assert worker.pid != pid
 
 
-def test_a_process_killed_between_requests_is_reported_once_and_then_replaced(worker: CircuitWorker, ask: Ask) -> None:
+def test_a_process_killed_between_requests_is_reported_once_and_then_replaced(
+    worker: CircuitWorker, ask: Ask
+) -> None:
     pid = pid_of(worker)
     os.kill(pid, signal.SIGKILL)
     while worker.pid is not None:
