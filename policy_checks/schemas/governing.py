@@ -15,9 +15,12 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class CircuitLimits(Document):
-    """Up to `_automatic_max` nobody is asked; up to `_max` a person may allow it; beyond, nobody may."""
+    """Up to `_automatic_max` nobody is asked; up to `_max` a person may allow it; beyond, nobody may.
 
-    qubits_max: Count
+    The bounds on qubits are what the simulator and the trained layer are built for.
+    """
+
+    qubits_max: Annotated[int, Field(ge=2, le=12)]
     gates_2q_automatic_max: Count
     gates_2q_max: Count
     shots_automatic_max: Count
@@ -25,13 +28,13 @@ class CircuitLimits(Document):
     quantum_s_automatic_max: Positive
     quantum_s_max: Positive
     peak_bytes_max: Count
-    noise_qubits_max: Count
+    noise_qubits_max: Annotated[int, Field(ge=1, le=6)]
 
 
 class Budgets(Document):
     """Clause P6: seconds for one batch of `batch_rows` rows."""
 
-    batch_rows: Count
+    batch_rows: Annotated[int, Field(ge=1, le=256)]
     neural_s: Positive
     quantum_s: Positive
     hybrid_s: Positive

@@ -23,6 +23,7 @@ from tasks.adapters.files import locked, write_whole
 EXEC_VALID = timedelta(hours=24)
 SUBMITTER_VALID = timedelta(days=365)
 RING_VALID = timedelta(days=365)
+EXEC_EARLY = timedelta(hours=1)
 SKEW = timedelta(seconds=120)
 SEED_BYTES = 32
 
@@ -54,10 +55,12 @@ class KeyStore:
             return True
 
     def rotate(self, tenants: tuple[str, ...], now: datetime) -> bool:
-        """Publish fresh execution keys for tenants that have none valid; return whether any was made."""
+        """Publish fresh execution keys for tenants whose newest ends within the hour; return whether any was."""
         with locked(self._folder / ".lock"):
             ring, envelope = self._read()
-            valid = {k.tenant for k in ring.keys.values() if k.role == "exec" and k.may_sign(now)}
+            valid = {
+                k.tenant for k in ring.keys.values() if k.role == "exec" and k.sign_until >= now + EXEC_EARLY
+            }
             missing = [tenant for tenant in tenants if tenant not in valid]
             if not missing:
                 return False

@@ -99,7 +99,7 @@ def abandoned(home: Path) -> Iterator[RunFolder]:
 
 def find(home: Path, run: str) -> RunFolder | None:
     """Return the published folder of a run whose id starts with `run`, if there is exactly one."""
-    found = [path for path in home.glob("tenants/*/runs/*") if path.name.startswith(run)]
+    found = [path for path in home.glob("tenants/*/runs/[!.]*") if path.name.startswith(run)]
     if len(found) != 1 or not run:
         return None
     return RunFolder(home, found[0].parents[1].name, found[0].name)

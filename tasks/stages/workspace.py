@@ -16,6 +16,7 @@ from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
 from policy_checks.integrity import keyring, strict_json
 from policy_checks.schemas.audit import EntryType
 from policy_checks.schemas.base import Document
+from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings
 from tasks.adapters.audit_log import AuditLog
@@ -105,6 +106,7 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
     workspace.record("stage.started", stage=stage)
     started = time.monotonic()
     try:
+        _require_same_documents(workspace)
         result = work(workspace)
         left = workspace.folder.write(f"{stage}.json", result.to_bytes())
         seconds = round(time.monotonic() - started, 6)
@@ -120,6 +122,19 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
     workspace.record("stage.completed", stage=stage, digest=left)
     LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
     return result
+
+
+def _require_same_documents(workspace: Workspace) -> None:
+    """Refuse to go on under other limits or prices than the run was admitted under."""
+    if not (workspace.folder.path / "admit.json").is_file():
+        return
+    admitted, now = workspace.result("admit", Decision), workspace.governing.digests
+    if (admitted.policy, admitted.tenants, admitted.tariff) != (now.policy, now.tenants, now.tariff):
+        raise IntegrityError(
+            "documents-changed",
+            "A governing document was changed while the run was on its way.",
+            "Run it again.",
+        )
 
 
 def _code_of(error: BaseException) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from policy_checks.errors import IntegrityError, UnavailableError
 from policy_checks.integrity import keyring
-from tasks.adapters.keyring import EXEC_VALID, SKEW, KeyStore
+from tasks.adapters.keyring import EXEC_EARLY, EXEC_VALID, SKEW, KeyStore
 from tests.documents import NOW
 
 TENANTS = ("sample-clinic", "other-clinic")
@@ -85,14 +85,25 @@ def test_a_ring_signed_by_another_root_is_refused(store, tmp_path):
 @pytest.mark.parametrize(
     ("after", "rotated"),
     [
-        pytest.param(EXEC_VALID - timedelta(seconds=1), False, id="a-second-before-the-end"),
-        pytest.param(EXEC_VALID, False, id="at-the-end"),
-        pytest.param(EXEC_VALID + timedelta(seconds=1), True, id="a-second-after-the-end"),
+        pytest.param(
+            EXEC_VALID - EXEC_EARLY - timedelta(seconds=1), False, id="a-second-before-the-last-hour"
+        ),
+        pytest.param(EXEC_VALID - EXEC_EARLY, False, id="at-the-last-hour"),
+        pytest.param(EXEC_VALID - EXEC_EARLY + timedelta(seconds=1), True, id="in-the-last-hour"),
+        pytest.param(EXEC_VALID + timedelta(days=3), True, id="long-overdue"),
     ],
 )
-def test_execution_keys_are_replaced_after_24_hours(store, after, rotated):
+def test_the_successor_of_an_execution_key_is_published_an_hour_early(store, after, rotated):
     assert store.rotate(TENANTS, NOW + after) is rotated
     assert store.ring().version == (2 if rotated else 1)
+
+
+def test_in_the_last_hour_the_newer_key_signs_and_the_older_one_still_verifies(store):
+    old, late = store.signing_key("exec", "sample-clinic", NOW), NOW + EXEC_VALID - timedelta(minutes=5)
+    envelope = signed(store, late, role="exec", tenant="sample-clinic", name="receipt")
+    store.rotate(TENANTS, late)
+    assert store.signing_key("exec", "sample-clinic", late) != old
+    assert keyring.open_signed("receipt", envelope, store.ring(), role="exec")[1] == old
 
 
 def test_an_overdue_key_does_not_sign(store):

@@ -1,0 +1,31 @@
+"""A run keeps to the documents that it was admitted under."""
+
+import pytest
+
+from policy_checks.errors import IntegrityError
+from tasks.adapters import settings, submission
+from tasks.adapters.audit_log import AuditLog
+from tasks.adapters.submission import ManifestStore
+from tasks.stages import admission, lifecycle, sanitisation
+from tasks.stages.workspace import perform
+from tests.documents import DEFAULTS, PROJECT
+
+
+def test_a_tariff_that_changes_on_the_way_stops_the_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("ATOMQ_HOME", str(tmp_path / "home"))
+    state = settings.load()
+    keys, run = lifecycle.prepare_state(state), settings.new_id()
+    now = settings.now()
+    source = (PROJECT / "data" / "manifests" / "breast_cancer.toml").read_bytes()
+    envelope = submission.seal(submission.complete(source, keys, state, now), keys, now)
+    _, digest = submission.verify(envelope, keys.ring(), now)
+    ManifestStore(state.home).put(digest, envelope)
+    tariff = (DEFAULTS / "tariff.toml").read_text().replace("0.000900", "0.000001")
+    with pytest.raises(IntegrityError, match="documents-changed"), lifecycle.opened(run, digest):
+        perform(run, digest, "admit", admission.admit)
+        (state.home / "documents").mkdir()
+        (state.home / "documents" / "tariff.toml").write_text(tariff)
+        perform(run, digest, "sanitise", sanitisation.sanitise)
+    last = list(AuditLog(state.home).entries())[-1]
+    assert (last.type, last.data["code"]) == ("run.failed", "documents-changed")
+    assert not list(state.home.glob("tenants/*/runs/*"))
