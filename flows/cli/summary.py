@@ -90,7 +90,8 @@ def show(summary: RunSummary) -> None:
 def _show_results(results: CircuitResults, n_test: int) -> None:
     console.print(f"\n[bold]{escape(what_quantum_brought(results))}[/]")
     shown = table("model", *(f"{title}>" for title in METRICS.values()))
-    rows: dict[str, Scores] = {"hybrid": results.hybrid, "neural-only": results.neural}
+    rows: dict[str, Scores] = {} if results.degraded else {"hybrid": results.hybrid}
+    rows["neural-only"] = results.neural
     rows |= {f"hybrid, {mode}": scores for mode, scores in results.modes.items() if mode != "exact"}
     rows |= results.baselines
     for name, scores in rows.items():

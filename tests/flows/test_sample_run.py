@@ -38,6 +38,12 @@ def test_the_sample_run_is_allowed_and_recorded(sample):
     assert Path(told["report"]).is_file()
 
 
+def test_another_installation_with_other_keys_gets_the_same_figures(sample, tmp_path, prefect_url):
+    other = atomq(tmp_path / "home", "run", "--json", PREFECT_API_URL=prefect_url).json
+    for part in ("hybrid", "neural", "baselines", "circuit_modes", "difference"):
+        assert other[part] == sample[1].json[part]
+
+
 def test_every_metric_has_an_interval_that_holds_its_value(sample):
     told = sample[1].json
     for scores in (told["hybrid"], told["neural"], told["difference"], *told["baselines"].values()):
