@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -126,6 +127,13 @@ def _show_places(summary: RunSummary) -> None:
         "model": "model.safetensors",
         "receipt": "receipt.json",
     }.items():
-        console.print(f"{name:<12} {summary.path(file)}", soft_wrap=True)
+        console.print(f"{name:<12} {_from_here(summary.path(file))}", soft_wrap=True)
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.stages.items())
-    console.print(f"{'seconds':<12} {stages}")
+    console.print(f"{'seconds':<12} {stages}", soft_wrap=True)
+
+
+def _from_here(path: str | None) -> str:
+    """Return a path as short as it can be typed from the working directory."""
+    if path is None:
+        return "-"
+    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path
