@@ -8,7 +8,7 @@ run: $(READY)
 	@$(BIN)/atomq run
 
 test: $(READY)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)
 	@$(BIN)/ruff check .

@@ -67,10 +67,12 @@ def show_decision(decision: Decision) -> None:
 
 def show_findings(findings: tuple[Finding, ...]) -> None:
     """Print findings, the gravest first; the mark says the effect without colours too."""
+    listed = Table.grid(padding=(0, 1, 0, 0))
     for finding in findings:
         mark, colour = MARKS[finding.effect]
-        console.print(f"  [{colour}]{mark} {finding.effect:<6}[/] {finding.clause} {escape(finding.message)}")
-        console.print(f"             [dim]-> {escape(finding.remedy)}[/]")
+        told = f"{escape(finding.message)}\n[dim]-> {escape(finding.remedy)}[/]"
+        listed.add_row(f" [{colour}]{mark} {finding.effect}[/]", finding.clause, told)
+    console.print(listed)
 
 
 def table(*headers: str) -> Table:

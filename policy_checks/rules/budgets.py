@@ -21,6 +21,6 @@ def budgets(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
             RULE,
             "P6.2",
             f"a batch of {manifest.circuit.qubits} qubits x {manifest.circuit.layers} layers is predicted "
-            f"to take {predicted:.1f} s, {allowed:g} s allowed: expect a neural-only answer",
+            f"to take {predicted:,.1f} s, {allowed:g} s allowed: expect a neural-only answer",
             "lower circuit.qubits or circuit.layers",
         )

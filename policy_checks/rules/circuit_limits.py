@@ -56,7 +56,7 @@ def circuit_limits(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
         yield deny(
             RULE,
             "P3.3",
-            f"{facts.estimate.peak_bytes} bytes predicted, {limits.peak_bytes_max} allowed",
+            f"{facts.estimate.peak_bytes:,} bytes predicted, {limits.peak_bytes_max:,} allowed",
             "lower circuit.qubits",
         )
     if manifest.execution.noise and profile.n_qubits > limits.noise_qubits_max:

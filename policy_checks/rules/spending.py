@@ -16,13 +16,13 @@ def spending(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
         yield deny(
             RULE,
             "P3.3",
-            f"{predicted.quantum_s:.1f} quantum seconds predicted, {wanted.quantum_s_max:g} allowed by the manifest",
+            f"{predicted.quantum_s:,.1f} quantum seconds predicted, {wanted.quantum_s_max:g} allowed by the manifest",
             "raise limits.quantum_s_max, or make the circuit smaller",
         )
     if predicted.cost_eur > wanted.cost_eur_max:
         yield deny(
             RULE,
             "P5.3",
-            f"{predicted.cost_eur} EUR predicted, {wanted.cost_eur_max} EUR allowed by the manifest",
+            f"{predicted.cost_eur:,f} EUR predicted, {wanted.cost_eur_max} EUR allowed by the manifest",
             "raise limits.cost_eur_max, or make the job smaller",
         )
