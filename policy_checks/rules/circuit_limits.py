@@ -16,56 +16,35 @@ def circuit_limits(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     Width is a hard limit because a statevector of n qubits needs 16 * 2**n bytes (complex128);
     gates, shots and seconds only cost time, so a person may allow more of them.
     """
-    limits, profile = facts.policy.limits, facts.profile
-    if profile.n_qubits > limits.qubits_max:
-        yield deny(
-            RULE,
-            "P3.3",
-            f"{profile.n_qubits} qubits requested, {limits.qubits_max} allowed",
-            f"lower circuit.qubits to {limits.qubits_max} or less",
-        )
-    if profile.n_qubits < QUBITS_MIN:
-        yield deny(
-            RULE,
-            "P3.3",
-            f"{profile.n_qubits} qubit requested, at least {QUBITS_MIN} needed to entangle",
-            f"raise circuit.qubits to {QUBITS_MIN} or more",
-        )
+    yield from _width(manifest, facts)
+    limits, shots = facts.policy.limits, manifest.execution.shots or 0
+    seconds = round(facts.estimate.quantum_s, 1)
+    smaller = "lower circuit.layers or circuit.qubits"
     yield from _tiers(
-        "two-qubit gates",
-        profile.n_2q,
-        limits.gates_2q_automatic_max,
-        limits.gates_2q_max,
-        "lower circuit.layers or circuit.qubits",
+        "two-qubit gates", facts.profile.n_2q, limits.gates_2q_automatic_max, limits.gates_2q_max, smaller
     )
     yield from _tiers(
-        "shots for each circuit",
-        manifest.execution.shots or 0,
-        limits.shots_automatic_max,
-        limits.shots_max,
-        "lower execution.shots",
+        "shots for each circuit", shots, limits.shots_automatic_max, limits.shots_max, "lower execution.shots"
     )
     yield from _tiers(
-        "predicted quantum seconds",
-        round(facts.estimate.quantum_s, 1),
-        limits.quantum_s_automatic_max,
-        limits.quantum_s_max,
-        "lower circuit.qubits, circuit.layers or the rows",
+        "predicted quantum seconds", seconds, limits.quantum_s_automatic_max, limits.quantum_s_max, smaller
     )
-    if facts.estimate.peak_bytes > limits.peak_bytes_max:
-        yield deny(
-            RULE,
-            "P3.3",
-            f"{facts.estimate.peak_bytes:,} bytes predicted, {limits.peak_bytes_max:,} allowed",
-            "lower circuit.qubits",
-        )
-    if manifest.execution.noise and profile.n_qubits > limits.noise_qubits_max:
-        yield note(
-            RULE,
-            "P6.2",
-            f"noise is simulated up to {limits.noise_qubits_max} qubits, so it is left out here",
-            "lower circuit.qubits, or remove execution.noise",
-        )
+
+
+def _width(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
+    limits, n_qubits, peak = facts.policy.limits, facts.profile.n_qubits, facts.estimate.peak_bytes
+    if n_qubits > limits.qubits_max:
+        found = f"{n_qubits} qubits requested, {limits.qubits_max} allowed"
+        yield deny(RULE, "P3.3", found, f"lower circuit.qubits to {limits.qubits_max} or less")
+    if n_qubits < QUBITS_MIN:
+        found = f"{n_qubits} qubit requested, at least {QUBITS_MIN} needed to entangle"
+        yield deny(RULE, "P3.3", found, f"raise circuit.qubits to {QUBITS_MIN} or more")
+    if peak > limits.peak_bytes_max:
+        found = f"{peak:,} bytes predicted, {limits.peak_bytes_max:,} allowed"
+        yield deny(RULE, "P3.3", found, "lower circuit.qubits")
+    if manifest.execution.noise and n_qubits > limits.noise_qubits_max:
+        found = f"noise is simulated up to {limits.noise_qubits_max} qubits, so it is left out here"
+        yield note(RULE, "P6.2", found, "lower circuit.qubits, or remove execution.noise")
 
 
 def _tiers(

@@ -33,6 +33,31 @@ DETECTED: dict[str, ColumnKind] = {
 }  # fmt: skip
 
 
+SETTINGS = (
+    "",
+    "[training]",
+    "epochs_max = 60       # passes over the training rows at most",
+    "patience = 10         # epochs without a better validation loss before it stops",
+    "batch_size = 64       # rows a step",
+    "learning_rate = 0.01",
+    "",
+    "[circuit]",
+    'ansatz = "angle_ring"',
+    "qubits = 4            # 2 to 12",
+    "layers = 2",
+    "",
+    "[execution]",
+    'target = "aer"',
+    "shots = 1024          # leave out shots and noise for exact expectations only",
+    'noise = "depolarising_readout"',
+    "seed = 7              # split, initial weights and sampling",
+    "",
+    "[limits]",
+    "quantum_s_max = 60.0  # this run's own limits; the policy's hold besides",
+    'cost_eur_max = "1.00"',
+)
+
+
 @dataclass(frozen=True)
 class Proposal:
     """A column's declaration and the evidence for it, in counts."""
@@ -144,29 +169,7 @@ def as_toml(
         impute = ', missing = "impute"' if proposal.impute else ""
         rule = f'{{ kind = "{proposal.kind}", action = "{proposal.action}"{impute} }}'
         yield f"{quoted(proposal.column):<{width}} = {rule}  # {proposal.why}"
-    yield from (
-        "",
-        "[training]",
-        "epochs_max = 60       # passes over the training rows at most",
-        "patience = 10         # epochs without a better validation loss before it stops",
-        "batch_size = 64       # rows a step",
-        "learning_rate = 0.01",
-        "",
-        "[circuit]",
-        'ansatz = "angle_ring"',
-        "qubits = 4            # 2 to 12",
-        "layers = 2",
-        "",
-        "[execution]",
-        'target = "aer"',
-        "shots = 1024          # leave out shots and noise for exact expectations only",
-        'noise = "depolarising_readout"',
-        "seed = 7              # split, initial weights and sampling",
-        "",
-        "[limits]",
-        "quantum_s_max = 60.0  # this run's own limits; the policy's hold besides",
-        'cost_eur_max = "1.00"',
-    )
+    yield from SETTINGS
 
 
 def _group_line(proposals: tuple[Proposal, ...]) -> str:
