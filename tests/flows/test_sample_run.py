@@ -6,6 +6,8 @@ import json
 import sqlite3
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
@@ -58,6 +60,16 @@ def test_the_sample_is_learnt_and_quantum_is_compared_with_three_classical_model
     assert told["hybrid"]["auc"]["value"] > 0.95
     assert set(told["baselines"]) == {"mlp", "logistic_regression", "gradient_boosting"}
     assert set(told["circuit_modes"]) == {"exact", "shots", "noise"}
+
+
+def test_the_answer_is_the_exact_circuits_and_the_predictions_are_that_answer(sample):
+    told = sample[1].json
+    assert told["hybrid"] == told["circuit_modes"]["exact"] != told["neural"]
+    rows = pq.read_table(folder_of(sample) / "predictions.parquet").to_pandas()
+    true = pd.read_csv(PROJECT / "data" / "samples" / "breast_cancer.csv")["diagnosis"]
+    malignant = (true[rows["row"]] == "malignant").to_numpy()
+    loss = -np.log(np.where(malignant, rows["p_malignant"], rows["p_benign"])).mean()
+    assert loss == pytest.approx(told["hybrid"]["log_loss"]["value"])
 
 
 def test_neural_and_quantum_usage_are_billed_apart(sample):

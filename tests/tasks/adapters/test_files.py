@@ -68,6 +68,7 @@ def test_a_run_is_invisible_until_it_is_published(tmp_path):
         assert find(tmp_path, RUN) is None
         folder.publish()
     assert find(tmp_path, RUN[:8]).read("a.json") == b"{}"
+    assert [path.name for path in folder.published.parent.iterdir()] == [RUN]
 
 
 def test_a_file_that_differs_from_its_digest_is_refused(tmp_path):
