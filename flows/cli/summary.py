@@ -15,16 +15,15 @@ METRICS = {"accuracy": "accuracy", "auc": "AUC", "log_loss": "log-loss"}
 
 
 class Watcher:
-    """Draws one line for each stage on standard error; says nothing when quiet."""
+    """Draws one line for each stage on standard error; draws nothing when quiet."""
 
     def __init__(self, bars: Progress | None) -> None:
         self._bars = bars
         self._task: TaskID | None = None
 
     def say(self, text: str) -> None:
-        """Print a line above the bars."""
-        if self._bars:
-            self._bars.console.print(text, style="dim")
+        """Print a line, above the bars where there are any."""
+        errors.print(text, style="dim")
 
     def stage(self, name: str) -> None:
         """Finish the stage before and begin a line for this one."""
