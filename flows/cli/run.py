@@ -1,6 +1,7 @@
 """`run`: bring a Prefect server where none is set, run the flow, tell what happened."""
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -37,6 +38,8 @@ POLL_S = 1.0
 
 def run_command(path: Path | None, *, as_json: bool, wait: bool) -> NoReturn:
     """Run one manifest and end the process with the exit code of its outcome."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         with reported(as_json):
             code = _run_or_recall(read_submission(path or _sample()), as_json=as_json, wait=wait)
@@ -57,6 +60,11 @@ def _run_or_recall(found: Submission, *, as_json: bool, wait: bool) -> int:
         return 0
     store.put(found.digest, found.envelope)
     return _run(found, as_json=as_json)
+
+
+def _interrupt(*_: object) -> NoReturn:
+    progress.interrupt()
+    raise KeyboardInterrupt
 
 
 def _sample() -> Path:
@@ -112,7 +120,7 @@ def _import_everything() -> None:
 def _outcome(found: Submission, state: "State", *, as_json: bool) -> int:
     if state.is_failed() or state.is_crashed():
         error = state.result(raise_on_failure=False)
-        if isinstance(error, KeyboardInterrupt):
+        if not isinstance(error, Exception):
             raise error
         if not isinstance(error, AtomqError):
             error = StageError(

@@ -38,13 +38,11 @@ def reported(as_json: bool) -> Iterator[None]:
         yield
     except (typer.Exit, SystemExit):
         raise
-    except KeyboardInterrupt:
-        errors.print("Interrupted; nothing half-written was kept.")
-        raise typer.Exit(INTERRUPTED) from None
-    except Exception as error:
+    except BaseException as error:
         fault = translated(error, "the command")
         if not isinstance(fault, AtomqError):
-            raise
+            errors.print("Interrupted; nothing half-written was kept.")
+            raise typer.Exit(INTERRUPTED) from None
         show_error(fault, as_json=as_json)
         raise typer.Exit(fault.exit_code) from None
 

@@ -8,8 +8,8 @@ from tasks.adapters.files import unwritable
 
 
 def translated(error: BaseException, where: str) -> BaseException:
-    """Return the error in atomq's own words: a foreign message may quote a cell of the table."""
-    if isinstance(error, AtomqError | KeyboardInterrupt | SystemExit):
+    """Return the error in atomq's own words; an interruption stays what it is."""
+    if isinstance(error, AtomqError) or not isinstance(error, Exception):
         return error
     if isinstance(error, OSError) and error.errno is not None:
         return unwritable(error)

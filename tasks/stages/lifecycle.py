@@ -20,7 +20,8 @@ from tasks.adapters.keyring import KeyStore
 from tasks.adapters.run_folder import RECEIPT, RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
-from tasks.stages.workspace import Workspace, reopen
+from tasks.stages import progress
+from tasks.stages.workspace import LOGGED, Workspace, failed, reopen
 
 
 def prepare_state(state: Settings) -> KeyStore:
@@ -76,15 +77,13 @@ def complete(run: str, digest: str) -> Receipt:
     leaves a staged folder that the next run publishes.
     """
     workspace = reopen(run, digest)
-    receipt = _receipt(workspace)
-    envelope = workspace.keys.sign(
-        "receipt",
-        receipt.to_bytes(),
-        role="exec",
-        tenant=workspace.manifest.tenant,
-        now=receipt.completed_at,
-    )
-    workspace.folder.write(RECEIPT, envelope)
+    try:
+        progress.stage("complete")
+        receipt = _signed_receipt(workspace)
+    except BaseException as error:
+        raise failed(workspace, "complete", error) from None
+    finally:
+        workspace.log.close()
     workspace.record(
         "run.completed",
         receipt=strict_json.digest(receipt.to_bytes()),
@@ -136,9 +135,11 @@ def _held(workspace: Workspace, store: ManifestStore) -> Iterator[None]:
         store.claim(workspace.digest, workspace.run)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             if not (folder.path / RECEIPT).is_file():
+                fault = failed(workspace, "between", error)
                 folder.discard()
+                raise fault from None
             raise
 
 
@@ -146,6 +147,19 @@ def is_finished(home: Path, run: str) -> bool:
     """Return whether a run of that id was published with a receipt."""
     folder = run_folder.find(home, run)
     return folder is not None and (folder.path / RECEIPT).is_file()
+
+
+def _signed_receipt(workspace: Workspace) -> Receipt:
+    receipt = _receipt(workspace)
+    envelope = workspace.keys.sign(
+        "receipt",
+        receipt.to_bytes(),
+        role="exec",
+        tenant=workspace.manifest.tenant,
+        now=receipt.completed_at,
+    )
+    workspace.folder.write(RECEIPT, envelope)
+    return receipt
 
 
 def _receipt(workspace: Workspace) -> Receipt:
@@ -189,9 +203,9 @@ def _settle(home: Path, log: AuditLog) -> None:
         if _completion_logged(folder, log):
             folder.publish()
             continue
-        log.append(
-            "run.failed", {"stage": "unknown", "code": "crashed"}, tenant=folder.tenant, run=folder.run
-        )
+        if not (folder.path / LOGGED).exists():
+            data: dict[str, str | int] = {"stage": "unknown", "code": "crashed"}
+            log.append("run.failed", data, tenant=folder.tenant, run=folder.run)
         folder.discard()
 
 

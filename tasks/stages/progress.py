@@ -1,4 +1,4 @@
-"""Tell whoever watches how far a run has come."""
+"""Tell whoever watches how far a run has come, and hear whether it shall stop."""
 
 from typing import Protocol
 
@@ -24,6 +24,7 @@ class Silent:
 
 
 _observer: Observer = Silent()
+_interrupted = False
 
 
 def observe(observer: Observer) -> None:
@@ -32,11 +33,36 @@ def observe(observer: Observer) -> None:
     _observer = observer
 
 
+def interrupt() -> None:
+    """Remember that somebody wants the run to stop.
+
+    An exception raised by a signal handler is lost where the interpreter runs a finaliser; so the
+    next step asks, too.
+    """
+    global _interrupted  # noqa: PLW0603
+    _interrupted = True
+
+
 def stage(name: str) -> None:
-    """Say that a stage begins."""
+    """Say that a stage begins.
+
+    Raises:
+        KeyboardInterrupt: somebody wants the run to stop.
+    """
+    _go_on()
     _observer.stage(name)
 
 
 def advance(done: int, total: int, what: str) -> None:
-    """Say that a step of the present stage is done."""
+    """Say that a step of the present stage is done.
+
+    Raises:
+        KeyboardInterrupt: somebody wants the run to stop.
+    """
+    _go_on()
     _observer.advance(done, total, what)
+
+
+def _go_on() -> None:
+    if _interrupted:
+        raise KeyboardInterrupt

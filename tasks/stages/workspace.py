@@ -29,6 +29,7 @@ from tasks.adapters.submission import ManifestStore
 from tasks.stages import progress
 
 D = TypeVar("D", bound=Document)
+LOGGED = ".failure-logged"
 LOGGER = logging.getLogger("atomq")
 LOGGER.setLevel(logging.INFO)
 
@@ -102,26 +103,35 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
             text names the place in the code, never data.
     """
     workspace = reopen(run, digest)
-    progress.stage(stage)
-    workspace.record("stage.started", stage=stage)
     started = time.monotonic()
     try:
+        workspace.record("stage.started", stage=stage)
+        progress.stage(stage)
         _require_same_documents(workspace)
         result = work(workspace)
         left = workspace.folder.write(f"{stage}.json", result.to_bytes())
         seconds = round(time.monotonic() - started, 6)
         workspace.folder.write(f"{stage}.seconds.json", strict_json.dumps({"seconds": seconds}))
     except BaseException as error:
-        fault = translated(error, f"stage {stage}")
-        with suppress(UnavailableError):
-            workspace.record("run.failed", stage=stage, code=_code_of(fault))
-        LOGGER.error("stage %s failed: %s", stage, _code_of(fault))
-        raise fault from None
+        raise failed(workspace, stage, error) from None
     finally:
         workspace.log.close()
     workspace.record("stage.completed", stage=stage, digest=left)
     LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
     return result
+
+
+def failed(workspace: Workspace, stage: str, error: BaseException) -> BaseException:
+    """Log once that a run ended without a result; return the error in atomq's own words."""
+    fault = translated(error, f"stage {stage}")
+    code = fault.code if isinstance(fault, AtomqError) else "interrupted"
+    logged = workspace.folder.path / LOGGED
+    with suppress(UnavailableError, OSError):
+        if not logged.exists():
+            workspace.record("run.failed", stage=stage, code=code)
+            logged.touch()
+    LOGGER.error("stage %s failed: %s", stage, code)
+    return fault
 
 
 def _require_same_documents(workspace: Workspace) -> None:
@@ -135,7 +145,3 @@ def _require_same_documents(workspace: Workspace) -> None:
             "A governing document was changed while the run was on its way.",
             "Run it again.",
         )
-
-
-def _code_of(error: BaseException) -> str:
-    return error.code if isinstance(error, AtomqError) else "interrupted"

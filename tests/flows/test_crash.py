@@ -87,6 +87,17 @@ def test_after_a_kill_the_same_manifest_runs_to_its_receipt(tmp_path, prefect_ur
     assert len(list(home.glob("tenants/*/runs/*"))) == 1
 
 
+def test_a_polite_kill_is_an_interruption_too(tmp_path, prefect_url):
+    home = tmp_path / "home"
+    run = begin(home, prefect_url)
+    wait_for_stage(home, run, "train")
+    run.terminate()
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 130, (out, err)
+    assert partial_folders(home) == []
+    assert [entry.data.get("code") for entry in AuditLog(home).entries()][-1] == "interrupted"
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_ctrl_c_ends_with_130_and_an_entry(tmp_path, prefect_url, stage):
     home = tmp_path / "home"
