@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint bench samples clean
+.PHONY: run test lint bench fuzz samples clean
 run: $(READY)
 	@$(BIN)/atomq run
 
@@ -19,6 +19,9 @@ lint: $(READY)
 bench: $(READY)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@$(BIN)/python -m tests.bench
+
+fuzz: $(READY)
+	@$(BIN)/python -m tests.fuzz
 
 samples: $(READY)
 	@$(BIN)/python data/make_samples.py

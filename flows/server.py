@@ -124,7 +124,7 @@ def _sweep(home: Path) -> None:
 
 
 def _spawn(listener: socket.socket, log: IO[bytes]) -> "subprocess.Popen[bytes]":
-    secrets = {"ATOMQ_KEY_PASSPHRASE", "ATOMQ_HOME"}
+    secrets = {"ATOMQ_KEY_PASSPHRASE", "ATOMQ_KEY_PASSPHRASE_FILE", "ATOMQ_DATABASE_URL", "ATOMQ_HOME"}
     environment = {name: value for name, value in os.environ.items() if name not in secrets}
     environment["PREFECT_API_DATABASE_CONNECTION_URL"] = (
         f"sqlite+aiosqlite:///{os.environ['PREFECT_HOME']}/prefect.db"

@@ -8,6 +8,7 @@ from policy_checks.rules.circuit_limits import circuit_limits
 from policy_checks.rules.claims import claims
 from policy_checks.rules.columns import columns
 from policy_checks.rules.governing import governing
+from policy_checks.rules.key_age import key_age
 from policy_checks.rules.mode import mode
 from policy_checks.rules.provenance import provenance
 from policy_checks.rules.purpose import purpose
@@ -19,7 +20,7 @@ from policy_checks.schemas.manifest import Manifest
 Rule = Callable[[Manifest, Facts], Iterator[Finding]]
 
 ADMISSION: tuple[Rule, ...] = (
-    mode, purpose, columns, circuit_limits, budgets, spending, claims, provenance, governing,
+    mode, purpose, columns, circuit_limits, budgets, spending, claims, provenance, key_age, governing,
 )  # fmt: skip
 WEIGHT: dict[str, int] = {"note": 0, "review": 1, "deny": 2}
 EFFECTS: tuple[Effect, ...] = ("allow", "review", "deny")

@@ -13,12 +13,13 @@ from policy_checks.schemas.manifest import Code
 
 @dataclass(frozen=True)
 class GoverningDigests:
-    """Which governing documents were in force, and which of them are unsigned drafts."""
+    """Which governing documents were in force, which are unsigned drafts, and whose validity is over."""
 
     policy: Digest
     tenants: Digest
     tariff: Digest
     drafts: tuple[str, ...] = ()
+    lapsed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Facts:
         columns: the table's header as read, in file order.
         code: the code that would run now (the manifest says which code was meant).
         key_profile: whether the key ring is a development or a production one.
+        exec_sign_until: when the tenant's newest execution key ends; None if it has none.
     """
 
     now: datetime
@@ -39,4 +41,5 @@ class Facts:
     columns: tuple[str, ...]
     code: Code
     key_profile: Profile
+    exec_sign_until: datetime | None
     governing: GoverningDigests

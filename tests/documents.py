@@ -82,6 +82,7 @@ def the_facts(manifest: Manifest, **changes: Any) -> Facts:
         columns=tuple(manifest.dataset.columns),
         code=CODE,
         key_profile="production",
+        exec_sign_until=NOW + timedelta(hours=24),
         governing=GoverningDigests(policy=DIGEST, tenants=DIGEST, tariff=DIGEST),
     )
     return replace(facts, **changes)

@@ -5,6 +5,9 @@ import sys
 
 def main() -> None:
     """Run the command that was typed and end with its exit code."""
+    from tasks.adapters import passphrase
+
+    passphrase.take()
     try:
         from flows.cli.app import app
     except ModuleNotFoundError as missing:

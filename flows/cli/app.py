@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.documents_app import documents
+from flows.cli.keys_app import keys
+
 app = typer.Typer(
     name="atomq",
     help="Governed hybrid quantum-AI runs: nothing runs unsigned, unjudged or unrecorded.",
@@ -14,7 +17,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(keys, name="keys")
+app.add_typer(documents, name="documents")
+
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+SignAs = Annotated[
+    Path | None, typer.Option("--as", help="The submitter's key file. Default: the one in the state folder.")
+]
 ManifestPath = Annotated[Path, typer.Argument(help="A manifest (TOML) or a signed envelope (JSON).")]
 
 
@@ -23,6 +32,7 @@ def run(
     manifest: Annotated[
         Path | None, typer.Argument(help="A manifest (TOML) or a signed envelope. Default: the sample.")
     ] = None,
+    key: SignAs = None,
     as_json: Json = False,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait while this very manifest is running elsewhere.")
@@ -35,30 +45,31 @@ def run(
     """
     from flows.cli.run import run_command
 
-    run_command(manifest, as_json=as_json, wait=wait)
+    run_command(manifest, key=key, as_json=as_json, wait=wait)
 
 
 @app.command(epilog="Example: atomq check my_table.toml --json")
-def check(manifest: ManifestPath, as_json: Json = False) -> None:
+def check(manifest: ManifestPath, key: SignAs = None, as_json: Json = False) -> None:
     """Say what policy would decide, without running anything.
 
     Exit codes: 0 allowed, 1 denied, 2 unusable input, 3 needs approval, 4 a signature does not verify.
     """
     from flows.cli.submit import check_command
 
-    check_command(manifest, as_json=as_json)
+    check_command(manifest, key=key, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq sign my_table.toml -o my_table.json")
 def sign(
     manifest: Annotated[Path, typer.Argument(help="A manifest (TOML).")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the envelope.")],
+    key: SignAs = None,
     as_json: Json = False,
 ) -> None:
     """Complete a manifest with digest, window and code, and sign it."""
     from flows.cli.submit import sign_command
 
-    sign_command(manifest, output, as_json=as_json)
+    sign_command(manifest, output, key=key, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq new data/samples/my_table.csv --target outcome -o my_table.toml")

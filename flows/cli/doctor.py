@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flows.cli.terminal import console, leave, reported, show_json, table
 from policy_checks.errors import AtomqError
 from tasks.adapters import settings
-from tasks.adapters.keyring import KeyStore
+from tasks.adapters.ring_store import KeyStore
 
 FREE_BYTES_MIN = 1 << 30
 PINNED = {
@@ -90,7 +90,8 @@ def _keys() -> Check:
         ring = store.ring()
     except AtomqError as error:
         return Check("keys", False, error.message, error.remedy)
-    return Check("keys", True, f"{ring.profile} ring, version {ring.version}", "")
+    on = ", all keys on this machine" if ring.profile == "development" else ""
+    return Check("keys", True, f"{ring.profile} ring, version {ring.version}{on}", "")
 
 
 def _sample() -> Check:

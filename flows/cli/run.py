@@ -36,13 +36,13 @@ DRAIN_S = 5
 POLL_S = 1.0
 
 
-def run_command(path: Path | None, *, as_json: bool, wait: bool) -> NoReturn:
+def run_command(path: Path | None, *, key: Path | None, as_json: bool, wait: bool) -> NoReturn:
     """Run one manifest and end the process with the exit code of its outcome."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
         with reported(as_json):
-            code = _run_or_recall(read_submission(path or _sample()), as_json=as_json, wait=wait)
+            code = _run_or_recall(read_submission(path or _sample(), key), as_json=as_json, wait=wait)
     except typer.Exit as ended:
         code = ended.exit_code
     _leave(code)

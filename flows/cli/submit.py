@@ -8,9 +8,10 @@ from policy_checks.integrity import dsse, strict_json
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings, submission
-from tasks.adapters.keyring import KeyStore
+from tasks.adapters.audit_log import AuditLog
+from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
-from tasks.stages import admission, lifecycle
+from tasks.stages import admission, lifecycle, trust
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,11 @@ class Submission:
     envelope: bytes
 
 
-def read_submission(path: Path) -> Submission:
+def read_submission(path: Path, key: Path | None = None) -> Submission:
     """Return a manifest from TOML (completed and signed here) or from an envelope (verified).
+
+    Args:
+        key: the submitter's key file; by default the submitter's key that lies in the state folder.
 
     Raises:
         ManifestError: unusable text, window or table.
@@ -32,12 +36,15 @@ def read_submission(path: Path) -> Submission:
     """
     source = submission.read_source(path)
     state = settings.load()
-    keys = lifecycle.prepare_state(state)
+    store = lifecycle.prepare_state(state)
     now = settings.now()
     envelope = source
     if not dsse.looks_like_envelope(source):
-        envelope = submission.seal(submission.complete(source, keys, state, now), keys, now)
-    manifest, digest = submission.verify(envelope, keys.ring(), now)
+        signer = submission.submitter_key(store, now, key)
+        envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
+    log = AuditLog(state.home)
+    manifest, digest = submission.verify(envelope, store.trusted().known, now, log.size())
+    log.close()
     return Submission(state, manifest, digest, envelope)
 
 
@@ -45,14 +52,17 @@ def judge(found: Submission) -> Decision:
     """Return what policy says of a submission now."""
     state = found.state
     governing = documents.load(state.home)
-    profile = KeyStore(state.home).ring().profile
-    return admission.judge(found.manifest, found.digest, governing, state, profile, settings.now())
+    store = KeyStore(state.home)
+    (pseudonym,) = trust.pseudonyms(store, [found.manifest.tenant])
+    return admission.judge(
+        found.manifest, found.digest, governing, state, store.ring(), pseudonym, settings.now()
+    )
 
 
-def check_command(path: Path, *, as_json: bool) -> None:
+def check_command(path: Path, *, key: Path | None, as_json: bool) -> None:
     """Print the decision on a manifest and end with its exit code."""
     with reported(as_json):
-        decision = judge(read_submission(path))
+        decision = judge(read_submission(path, key))
         if as_json:
             show_json(decision.model_dump(mode="json"))
         else:
@@ -65,10 +75,10 @@ def check_command(path: Path, *, as_json: bool) -> None:
         leave(EXITS[decision.effect])
 
 
-def sign_command(path: Path, output: Path, *, as_json: bool) -> None:
+def sign_command(path: Path, output: Path, *, key: Path | None, as_json: bool) -> None:
     """Write a signed envelope and print the manifest's digest."""
     with reported(as_json):
-        found = read_submission(path)
+        found = read_submission(path, key)
         write_output(output, found.envelope)
         if as_json:
             show_json(

@@ -5,13 +5,26 @@ Source: DSSE protocol v1 (secure-systems-lab/dsse), PAE and JSON envelope.
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from policy_checks.errors import IntegrityError, ManifestError
 from policy_checks.integrity import strict_json
 
-PayloadName = Literal["manifest", "keyring", "receipt"]
+PayloadName = Literal["manifest", "receipt", "keyring", "rootkey", "policy", "tenants", "tariff", "keycard"]
+Verify = Callable[[str, bytes, bytes, bytes], None]
+SIGNATURES_MAX = 2
+RING_BYTES_MAX = 8 << 20
+SIZE_BYTES_MAX: dict[PayloadName, int] = {"keyring": RING_BYTES_MAX}
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A key that signs; `sign(message, context)` is as much of its private part as anybody here sees."""
+
+    keyid: str
+    sign: Callable[[bytes, bytes], bytes]
 
 
 def payload_type(name: PayloadName) -> str:
@@ -34,34 +47,32 @@ def pae(media_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
-def seal(name: PayloadName, payload: bytes, keyid: str, sign: Callable[[bytes, bytes], bytes]) -> bytes:
-    """Return an envelope's bytes; `sign(message, context)` holds the private key."""
-    signature = sign(pae(payload_type(name), payload), context(name))
+def seal(name: PayloadName, payload: bytes, *signers: Signer) -> bytes:
+    """Return an envelope's bytes, signed by every signer in turn."""
+    message = pae(payload_type(name), payload)
+    signatures = [
+        {"keyid": signer.keyid, "sig": _encode(signer.sign(message, context(name)))} for signer in signers
+    ]
     return strict_json.dumps(
-        {
-            "payloadType": payload_type(name),
-            "payload": _encode(payload),
-            "signatures": [{"keyid": keyid, "sig": _encode(signature)}],
-        }
+        {"payloadType": payload_type(name), "payload": _encode(payload), "signatures": signatures}
     )
 
 
-def open_envelope(
-    name: PayloadName, envelope: bytes, verify: Callable[[str, bytes, bytes, bytes], None]
-) -> tuple[bytes, str]:
-    """Return the verified payload bytes and the id of the key that signed them.
+def open_envelope(name: PayloadName, envelope: bytes, verify: Verify) -> tuple[bytes, tuple[str, ...]]:
+    """Return the verified payload bytes and the ids of the keys that signed them, in order.
 
     Args:
-        verify: called with (keyid, message, signature, context); raises unless the signature counts.
+        verify: called with (keyid, message, signature, context) for every signature; raises unless it counts.
 
     Raises:
-        IntegrityError: not an envelope of this kind, or its one signature does not count.
+        IntegrityError: not an envelope of this kind, or one of its signatures does not count.
     """
-    media_type, payload, keyid, signature = _take_apart(envelope)
+    media_type, payload, signatures = _take_apart(envelope, SIZE_BYTES_MAX.get(name))
     if media_type != payload_type(name):
         raise _refused(f"it holds something other than a {name}")
-    verify(keyid, pae(media_type, payload), signature, context(name))
-    return payload, keyid
+    for keyid, signature in signatures:
+        verify(keyid, pae(media_type, payload), signature, context(name))
+    return payload, tuple(keyid for keyid, _ in signatures)
 
 
 def looks_like_envelope(content: bytes) -> bool:
@@ -69,20 +80,34 @@ def looks_like_envelope(content: bytes) -> bool:
     return content.lstrip()[:1] == b"{"
 
 
-def _take_apart(envelope: bytes) -> tuple[str, bytes, str, bytes]:
+def _take_apart(envelope: bytes, size_bytes_max: int | None) -> tuple[str, bytes, list[tuple[str, bytes]]]:
+    limit = size_bytes_max or strict_json.SIZE_BYTES_MAX
     try:
-        found = strict_json.loads(envelope)
+        found = strict_json.loads(envelope, size_bytes_max=limit)
     except ManifestError as error:
         raise _refused(error.message) from None
     match found:
         case {
             "payloadType": str(media_type),
             "payload": str(payload),
-            "signatures": [{"keyid": str(keyid), "sig": str(signature), **more}],
+            "signatures": [_, *_] as signatures,
             **rest,
-        } if not more and not rest:
-            return media_type, _decode(payload), keyid, _decode(signature)
-    raise _refused("it needs exactly payloadType, payload and one signature with keyid and sig")
+        } if not rest and len(signatures) <= SIGNATURES_MAX:
+            return media_type, _decode(payload), _signatures(signatures)
+    raise _refused("it needs exactly payloadType, payload and signatures, each with keyid and sig")
+
+
+def _signatures(found: Sequence[object]) -> list[tuple[str, bytes]]:
+    signatures: list[tuple[str, bytes]] = []
+    for one in found:
+        match one:
+            case {"keyid": str(keyid), "sig": str(signature), **more} if not more:
+                signatures.append((keyid, _decode(signature)))
+            case _:
+                raise _refused("a signature needs exactly keyid and sig")
+    if len({keyid for keyid, _ in signatures}) != len(signatures):
+        raise _refused("one key signed twice")
+    return signatures
 
 
 def _encode(raw: bytes) -> str:

@@ -8,12 +8,14 @@ Source: RFC 8259 section 4 (names SHOULD be unique); RFC 8785 for the idea of on
 
 import hashlib
 import json
+import re
 from typing import Any
 
 from policy_checks.errors import ManifestError
 
 SIZE_BYTES_MAX = 256 * 1024
 DEPTH_MAX = 16
+BRACKET_OUTSIDE_STRINGS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{\]}]', re.DOTALL)
 
 
 def dumps(value: Any) -> bytes:
@@ -53,22 +55,14 @@ def loads(payload: bytes, *, size_bytes_max: int = SIZE_BYTES_MAX) -> Any:
 
 
 def _refuse_depth(text: str) -> None:
-    depth, in_string, escaped = 0, False, False
-    for character in text:
-        if in_string:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                in_string = False
-        elif character == '"':
-            in_string = True
-        elif character in "[{":
+    depth = 0
+    for bracket in BRACKET_OUTSIDE_STRINGS.finditer(text):
+        found = bracket[0]
+        if found in "[{":
             depth += 1
             if depth > DEPTH_MAX:
                 raise _refused(f"nested deeper than {DEPTH_MAX} levels")
-        elif character in "]}":
+        elif found in "]}":
             depth -= 1
 
 

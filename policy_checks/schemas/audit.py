@@ -1,5 +1,6 @@
 """One line of the audit log, and the fields that each type of entry may carry: never free text."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -7,45 +8,75 @@ from pydantic import Field, StringConstraints, model_validator
 from policy_checks.schemas.base import Digest, Document, KeyId, Pseudonym, RunId
 
 EntryType = Literal[
-    "keyring.created", "keyring.rotated",
+    "keyring.created", "keyring.rotated", "keyring.changed", "document.adopted",
     "run.admitted", "run.denied", "run.completed", "run.failed", "run.degraded",
-    "stage.started", "stage.completed", "incident.referee",
+    "intent", "completed", "incident.referee",
 ]  # fmt: skip
+Shape = Literal["digest", "word", "count"]
 
-_RUN = frozenset({"decision", "effect", "n_findings", "policy", "tenants", "tariff", "envelope"})
-FIELDS: dict[EntryType, frozenset[str]] = {
-    "keyring.created": frozenset({"ring", "version", "profile"}),
-    "keyring.rotated": frozenset({"ring", "version", "profile"}),
+SHAPES: dict[Shape, str] = {
+    "digest": "sha256:[0-9a-f]{64}",
+    "word": "[a-z0-9:_.-]{1,80}",
+    "count": "0|[1-9][0-9]{0,14}",
+}
+_RING: dict[str, Shape] = {"profile": "word", "ring": "digest", "version": "count"}
+_RUN: dict[str, Shape] = {
+    "decision": "digest",
+    "effect": "word",
+    "envelope": "digest",
+    "n_findings": "count",
+    "policy": "digest",
+    "tariff": "digest",
+    "tenants": "digest",
+}
+FIELDS: dict[EntryType, dict[str, Shape]] = {
+    "keyring.created": _RING,
+    "keyring.rotated": _RING,
+    "keyring.changed": _RING,
+    "document.adopted": {"digest": "digest", "document": "word", "version": "count"},
     "run.admitted": _RUN,
     "run.denied": _RUN,
-    "run.completed": frozenset({"receipt", "degraded"}),
-    "run.failed": frozenset({"stage", "code"}),
-    "run.degraded": frozenset({"reason"}),
-    "stage.started": frozenset({"stage"}),
-    "stage.completed": frozenset({"stage", "digest"}),
-    "incident.referee": frozenset({"template", "n_rows"}),
+    "run.completed": {"degraded": "word", "receipt": "digest"},
+    "run.failed": {"code": "word", "stage": "word"},
+    "run.degraded": {"reason": "word"},
+    "intent": {"effect": "word"},
+    "completed": {"digest": "digest", "effect": "word"},
+    "incident.referee": {"n_rows": "count", "template": "digest"},
 }
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9:_.-]{1,80}$")]
+Count = Annotated[int, Field(ge=0, lt=10**15)]
 GENESIS = "sha256:" + "0" * 64
 
 
 class AuditEntry(Document):
-    """What happened, to which run, in which order; `prev` is the digest of the line before."""
+    """What happened, to which run, in which order.
+
+    Attributes:
+        prev: RFC 6962 leaf hash of the line before (SHA-256 over a zero byte and the line), so that
+            one hash of each line serves both the chain and the tree.
+        event: unique; a UUID of version 7, or one of version 8 that is derived from what happened, so that
+            a retry finds its first entry.
+    """
 
     v: Literal[1]
     seq: Annotated[int, Field(ge=0)]
     prev: Digest
-    event: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+    event: RunId
     ts: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
     type: EntryType
     tenant: Pseudonym | None
     actor: KeyId | Literal["atomq"]
     run: RunId | None
     manifest: Digest | None
-    data: dict[str, Word | int]
+    data: dict[str, Word | Count]
 
     @model_validator(mode="after")
     def _only_allowed_fields(self) -> "AuditEntry":
-        if set(self.data) != FIELDS[self.type]:
-            raise ValueError(f"an entry of type {self.type} carries exactly {sorted(FIELDS[self.type])}")
+        fields = FIELDS[self.type]
+        if set(self.data) != set(fields):
+            raise ValueError(f"an entry of type {self.type} carries exactly {sorted(fields)}")
+        for name, value in self.data.items():
+            shape = fields[name]
+            if isinstance(value, int) != (shape == "count") or not re.fullmatch(SHAPES[shape], str(value)):
+                raise ValueError(f"{name} of an entry of type {self.type} is a {shape}")
         return self

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from policy_checks.schemas.base import Document, Name
 from policy_checks.schemas.manifest import Mode, Money, Purpose
@@ -41,11 +41,21 @@ class Budgets(Document):
     reserve_s: Positive
 
 
-class Policy(Document):
+class Governed(Document):
+    """What every governing document carries.
+
+    `version` rises by one with each adoption; signing sets the window, so that a draft has none.
+    """
+
+    version: Count
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
+
+
+class Policy(Governed):
     """The organisation policy's figures and its own dates."""
 
     document: Literal["policy"]
-    version: Count
     policy_version: str
     last_updated: date
     next_review: date
@@ -66,11 +76,10 @@ class Tenant(Document):
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
 
 
-class Tenants(Document):
+class Tenants(Governed):
     """Everyone whose work may run here."""
 
     document: Literal["tenants"]
-    version: Count
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1)]
 
     def find(self, name: str) -> Tenant | None:
@@ -78,11 +87,10 @@ class Tenants(Document):
         return next((tenant for tenant in self.tenants if tenant.name == name), None)
 
 
-class Tariff(Document):
+class Tariff(Governed):
     """Price of one second of each service."""
 
     document: Literal["tariff"]
-    version: Count
     currency: Literal["EUR"]
     per_second: dict[Service, Money]
 

@@ -1,212 +1,234 @@
-"""The only room that holds private keys: make them, sign with them, publish the ring.
+"""The only room that holds private keys: make them, wrap them, sign with them, destroy them.
 
-So far every ring is a development one: root, submitter and execution keys lie on one machine, in
-files that only their owner may read. That is why policy denies production under it.
+A key file holds a seed sealed with AES-256-GCM under a key that scrypt makes of a passphrase; its
+public facts are bound to it. An unsealed seed lives as long as one call.
+
+Source: RFC 7914 (scrypt); NIST SP 800-38D (GCM).
 """
 
 import base64
+import binascii
+import hashlib
 import os
 import secrets
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA87PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import (
+    MLDSA44PrivateKey,
+    MLDSA65PrivateKey,
+    MLDSA87PrivateKey,
+)
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import Field, ValidationError
 
 from policy_checks.errors import IntegrityError, UnavailableError
-from policy_checks.integrity import dsse, keyring, signature, strict_json
-from policy_checks.schemas.base import Digest
-from policy_checks.schemas.keyring import Key, KeyRing
-from tasks.adapters.files import locked, write_whole
+from policy_checks.integrity import dsse, signature, strict_json
+from policy_checks.schemas.base import Document, KeyId
+from policy_checks.schemas.keyring import Algorithm, Base64, PublicKey
+from tasks.adapters.files import write_whole
+from tasks.adapters.passphrase import read_private
 
-EXEC_VALID = timedelta(hours=24)
-SUBMITTER_VALID = timedelta(days=365)
-RING_VALID = timedelta(days=365)
-EXEC_EARLY = timedelta(hours=1)
-SKEW = timedelta(seconds=120)
 SEED_BYTES = 32
+SCRYPT_N, SCRYPT_R = 1 << 15, 8
+Passphrase = Callable[[], bytes]
 
 
-class KeyStore:
-    """Keys under `<home>/keys`: seeds (0600), the root's public key, one file for each ring version."""
+class SealedKey(Document):
+    """A private key's file: the seed sealed, everything else in the clear but bound to it."""
 
-    def __init__(self, home: Path) -> None:
-        self._folder = home / "keys"
+    v: Literal[1]
+    alg: Algorithm | Literal["secret"]
+    keyid: KeyId
+    public: Base64 | None
+    n: Annotated[int, Field(ge=1 << 14, le=1 << 20)]
+    r: Annotated[int, Field(ge=8, le=16)]
+    salt: Base64
+    nonce: Base64
+    sealed: Base64
 
-    def exists(self) -> bool:
-        """Return whether a ring has been published here."""
-        return self._newest() is not None
 
-    def create(self, tenants: tuple[str, ...], now: datetime) -> bool:
-        """Make a development ring where none exists; return whether this call made it."""
-        with locked(self._folder / ".lock"):
-            if self.exists():
-                return False
-            self._folder.chmod(0o700)
-            root = self._new_seed("root")
-            public = MLDSA87PrivateKey.from_seed_bytes(root).public_key().public_bytes_raw()
-            write_whole(self._folder / "root.pub", public)
-            write_whole(self._folder / "pepper", secrets.token_bytes(SEED_BYTES))
-            keys = dict([self._new_key("submitter", "developer", None, now, SUBMITTER_VALID)])
-            keys |= dict(self._new_key("exec", "atomq", tenant, now, EXEC_VALID) for tenant in tenants)
-            # A crash before this line leaves seeds without a ring; the next call makes all anew.
-            self._publish(keys, version=1, prev=None, now=now)
-            return True
+@dataclass(frozen=True)
+class PrivateKey:
+    """One private key, by its file; the seed is read anew for each signature."""
 
-    def rotate(self, tenants: tuple[str, ...], now: datetime) -> bool:
-        """Publish fresh execution keys for tenants whose newest ends within the hour; return whether any was."""
-        with locked(self._folder / ".lock"):
-            ring, envelope = self._read()
-            valid = {
-                k.tenant for k in ring.keys.values() if k.role == "exec" and k.sign_until >= now + EXEC_EARLY
-            }
-            missing = [tenant for tenant in tenants if tenant not in valid]
-            if not missing:
-                return False
-            made = dict(self._new_key("exec", "atomq", tenant, now, EXEC_VALID) for tenant in missing)
-            self._publish(
-                ring.keys | made, version=ring.version + 1, prev=strict_json.digest(envelope), now=now
-            )
-            self._forget_expired(ring, now)
-            return True
+    path: Path
+    passphrase: Passphrase
 
-    def ring(self) -> KeyRing:
-        """Return the newest ring, verified under the root.
+    @property
+    def public(self) -> PublicKey:
+        """The public half."""
+        found = self._file()
+        if found.alg == "secret" or found.public is None:
+            raise _damaged()
+        return PublicKey(alg=found.alg, public=found.public)
+
+    @property
+    def keyid(self) -> str:
+        """The key's identity."""
+        return self._file().keyid
+
+    def signer(self) -> dsse.Signer:
+        """Return what signs documents with this key."""
+        return dsse.Signer(self.keyid, self.sign)
+
+    def sign(self, message: bytes, context: bytes) -> bytes:
+        """Return a signature.
 
         Raises:
-            IntegrityError: no ring, or one that the root did not sign.
+            UnavailableError: the file or its passphrase is not there.
+            IntegrityError: the file is open to others, or was changed.
         """
-        return self._read()[0]
+        algorithm, seed = self.unseal()
+        if algorithm == "secret":
+            raise _damaged()
+        return _sign(algorithm, seed, message, context)
 
-    def ring_digest(self) -> Digest:
-        """Return the identity of the newest ring's envelope."""
-        return strict_json.digest(self._read()[1])
-
-    def sign(
-        self,
-        name: dsse.PayloadName,
-        payload: bytes,
-        *,
-        role: Literal["submitter", "exec"],
-        tenant: str | None,
-        now: datetime,
-    ) -> bytes:
-        """Return an envelope signed by a key of this role that may sign now.
-
-        Raises:
-            UnavailableError: no such key, or its seed is not on this machine.
-        """
-        keyid = self.signing_key(role, tenant, now)
-        seeds = self._seed(keyid, 2 * SEED_BYTES)
-        return dsse.seal(
-            name, payload, keyid, lambda message, context: _sign_composite(seeds, message, context)
-        )
-
-    def signing_key(self, role: str, tenant: str | None, now: datetime) -> str:
-        """Return the id of the newest key of this role (and tenant) that may sign now."""
-        usable = [
-            (key.sign_until, keyid)
-            for keyid, key in self.ring().keys.items()
-            if key.role == role and key.tenant == tenant and key.may_sign(now)
-        ]
-        if not usable:
-            raise UnavailableError(
-                "key-overdue", f"No key of role {role} may sign now.", "Rotate the keys, then run again."
-            )
-        return max(usable)[1]
-
-    def pepper(self) -> bytes:
-        """Return the secret from which pseudonym keys are derived."""
-        return self._seed("pepper", SEED_BYTES, suffix="")
-
-    def _read(self) -> tuple[KeyRing, bytes]:
-        newest = self._newest()
-        if newest is None:
-            raise IntegrityError(
-                "ring-absent", "There is no key ring here.", "Restore the keys folder from its backup."
-            )
-        envelope = newest.read_bytes()
-        return keyring.open_ring(envelope, (self._folder / "root.pub").read_bytes()), envelope
-
-    def _newest(self) -> Path | None:
-        return max(self._folder.glob("ring-*.json"), default=None)
-
-    def _publish(self, keys: dict[str, Key], *, version: int, prev: Digest | None, now: datetime) -> None:
-        ring = KeyRing(
-            v=1,
-            version=version,
-            prev=prev,
-            issued=now,
-            expires=now + RING_VALID,
-            profile="development",
-            keys=keys,
-        )
-        root = MLDSA87PrivateKey.from_seed_bytes(self._seed("root", SEED_BYTES))
-        keyid = signature.key_id("ml-dsa-87", root.public_key().public_bytes_raw())
-        envelope = dsse.seal("keyring", ring.to_bytes(), keyid, root.sign)
-        write_whole(self._folder / f"ring-{version:06d}.json", envelope)
-
-    def _new_key(
-        self,
-        role: Literal["submitter", "exec"],
-        owner: str,
-        tenant: str | None,
-        now: datetime,
-        valid: timedelta,
-    ) -> tuple[str, Key]:
-        seeds = secrets.token_bytes(2 * SEED_BYTES)
-        public = _composite_public(seeds)
-        keyid = signature.key_id("aq1", public)
-        write_whole(self._folder / f"{keyid}.seed", seeds)
-        key = Key(
-            alg="aq1",
-            public=base64.b64encode(public).decode("ascii"),
-            role=role,
-            owner=owner,
-            tenant=tenant,
-            not_before=now,
-            sign_until=now + valid,
-        )
-        return keyid, key
-
-    def _new_seed(self, name: str) -> bytes:
-        seed = secrets.token_bytes(SEED_BYTES)
-        write_whole(self._folder / f"{name}.seed", seed)
-        return seed
-
-    def _seed(self, name: str, size: int, suffix: str = ".seed") -> bytes:
-        path = self._folder / f"{name}{suffix}"
+    def unseal(self) -> tuple[Algorithm | Literal["secret"], bytes]:
+        """Return algorithm and seed; for signing, and for what is no key but as secret as one."""
+        found = self._file()
+        wrapping = _wrapping_key(self.passphrase(), _raw(found.salt), found.n, found.r)
         try:
-            if path.stat().st_mode & 0o077 or path.stat().st_uid != os.geteuid():
-                raise IntegrityError(
-                    "key-exposed",
-                    "A private key's file is open to others than its owner.",
-                    "Treat the key as stolen: replace the key ring, then restrict the folder.",
-                )
-            seed = path.read_bytes()
-        except OSError:
-            seed = b""
-        if len(seed) != size:
+            return found.alg, AESGCM(wrapping).decrypt(_raw(found.nonce), _raw(found.sealed), _bound(found))
+        except InvalidTag:
             raise UnavailableError(
-                "key-absent", "A private key is not on this machine.", "Restore the keys folder."
-            )
-        return seed
+                "passphrase-wrong",
+                "A private key does not open: another passphrase, or a damaged file.",
+                "Check the passphrase; restore the file from its backup.",
+            ) from None
 
-    def _forget_expired(self, ring: KeyRing, now: datetime) -> None:
-        for keyid, key in ring.keys.items():
-            if key.role == "exec" and key.sign_until + SKEW < now:
-                (self._folder / f"{keyid}.seed").unlink(missing_ok=True)
+    def destroy(self) -> None:
+        """Overwrite and remove the file. On flash and copy-on-write disks old blocks may survive."""
+        if self.path.is_file():
+            with self.path.open("r+b") as file:
+                file.write(secrets.token_bytes(self.path.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            self.path.unlink()
+
+    def copy_to(self, path: Path) -> "PrivateKey":
+        """Copy the sealed file, read it back and return the copy."""
+        write_whole(path, read_private(self.path))
+        copied = PrivateKey(path, self.passphrase)
+        copied.unseal()
+        return copied
+
+    def _file(self) -> SealedKey:
+        try:
+            return SealedKey.model_validate_json(read_private(self.path))
+        except ValidationError:
+            raise _damaged() from None
 
 
-def _composite_public(seeds: bytes) -> bytes:
-    lattice = MLDSA65PrivateKey.from_seed_bytes(seeds[:SEED_BYTES])
-    curve = Ed25519PrivateKey.from_private_bytes(seeds[SEED_BYTES:])
-    return lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+def make(algorithm: Algorithm, folder: Path, passphrase: Passphrase, name: str | None = None) -> PrivateKey:
+    """Make a key; its file is named by its id unless a name is given. Durable when this returns."""
+    seed, public = _generate(algorithm)
+    keyid = signature.key_id(algorithm, public)
+    path = folder / f"{name or keyid}.key"
+    _write(path, algorithm, keyid, base64.b64encode(public).decode("ascii"), seed, passphrase)
+    return PrivateKey(path, passphrase)
 
 
-def _sign_composite(seeds: bytes, message: bytes, context: bytes) -> bytes:
-    signed = signature.representative(message, context)
-    lattice = MLDSA65PrivateKey.from_seed_bytes(seeds[:SEED_BYTES])
-    curve = Ed25519PrivateKey.from_private_bytes(seeds[SEED_BYTES:])
-    return lattice.sign(signed, signature.LABEL) + curve.sign(signed)
+def make_secret(path: Path, passphrase: Passphrase) -> PrivateKey:
+    """Make 32 random bytes that are no signing key (the pseudonyms' pepper)."""
+    seed = secrets.token_bytes(SEED_BYTES)
+    _write(
+        path, "secret", hashlib.sha256(secrets.token_bytes(SEED_BYTES)).hexdigest(), None, seed, passphrase
+    )
+    return PrivateKey(path, passphrase)
+
+
+def _write(
+    path: Path,
+    algorithm: Algorithm | Literal["secret"],
+    keyid: str,
+    public: str | None,
+    seed: bytes,
+    passphrase: Passphrase,
+) -> None:
+    salt, nonce = _salt_of(path.parent), secrets.token_bytes(12)
+    wrapping = _wrapping_key(passphrase(), salt, SCRYPT_N, SCRYPT_R)
+    fields = {
+        "v": 1, "alg": algorithm, "keyid": keyid, "public": public, "n": SCRYPT_N, "r": SCRYPT_R,
+        "salt": _text(salt), "nonce": _text(nonce), "sealed": _text(b"-"),
+    }  # fmt: skip
+    bound = _bound(SealedKey.model_validate_json(strict_json.dumps(fields)))
+    fields["sealed"] = _text(AESGCM(wrapping).encrypt(nonce, seed, bound))
+    write_whole(path, strict_json.dumps(fields))
+
+
+def _salt_of(folder: Path) -> bytes:
+    """Share one salt among the keys of a folder, so that a process derives one wrapping key for all."""
+    for path in sorted(folder.glob("*.key")):
+        return _raw(SealedKey.model_validate_json(read_private(path)).salt)
+    return secrets.token_bytes(16)
+
+
+@lru_cache(maxsize=8)
+def _wrapping_key(passphrase: bytes, salt: bytes, n: int, r: int) -> bytes:
+    return hashlib.scrypt(passphrase, salt=salt, n=n, r=r, p=1, dklen=32, maxmem=256 * n * r)
+
+
+def _bound(found: SealedKey) -> bytes:
+    clear = found.model_dump(mode="json", exclude={"sealed", "nonce"})
+    return b"atomq/sealed-key/1\0" + strict_json.dumps(clear)
+
+
+def _generate(algorithm: Algorithm) -> tuple[bytes, bytes]:
+    match algorithm:
+        case "slh-dsa-sha2-128s":
+            from pqcrypto.sign import slh_dsa_sha2_128s
+
+            public, secret = slh_dsa_sha2_128s.keygen()
+            return secret, public
+        case "aq1":
+            seed = secrets.token_bytes(2 * SEED_BYTES)
+            lattice, curve = _composite(seed)
+            return seed, lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+    seed = secrets.token_bytes(SEED_BYTES)
+    return seed, _lattice(algorithm, seed).public_key().public_bytes_raw()
+
+
+def _sign(algorithm: Algorithm, seed: bytes, message: bytes, context: bytes) -> bytes:
+    match algorithm:
+        case "slh-dsa-sha2-128s":
+            from pqcrypto.sign import slh_dsa_sha2_128s
+
+            return bytes(slh_dsa_sha2_128s.sign(seed, message, context=context))
+        case "aq1":
+            lattice, curve = _composite(seed)
+            signed = signature.representative(message, context)
+            return lattice.sign(signed, signature.LABEL) + curve.sign(signed)
+    return _lattice(algorithm, seed).sign(message, context)
+
+
+def _lattice(algorithm: Algorithm, seed: bytes) -> MLDSA44PrivateKey | MLDSA87PrivateKey:
+    private = MLDSA44PrivateKey if algorithm == "ml-dsa-44" else MLDSA87PrivateKey
+    return private.from_seed_bytes(seed)
+
+
+def _composite(seed: bytes) -> tuple[MLDSA65PrivateKey, Ed25519PrivateKey]:
+    lattice = MLDSA65PrivateKey.from_seed_bytes(seed[:SEED_BYTES])
+    return lattice, Ed25519PrivateKey.from_private_bytes(seed[SEED_BYTES:])
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode("ascii")
+
+
+def _raw(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise _damaged() from None
+
+
+def _damaged() -> IntegrityError:
+    return IntegrityError(
+        "key-damaged", "A private key's file is damaged.", "Restore the keys folder from its backup."
+    )

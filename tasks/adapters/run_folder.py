@@ -11,6 +11,7 @@ from policy_checks.schemas.base import Digest
 from tasks.adapters.files import Busy, locked, sync_folder, unwritable, write_whole
 
 RECEIPT = "receipt.json"
+PROOF = "receipt.proof.json"
 
 
 class RunFolder:
@@ -66,11 +67,11 @@ class RunFolder:
         return content
 
     def digests(self) -> dict[str, Digest]:
-        """Return the digest of every file but the receipt."""
+        """Return the digest of every file but the receipt and the proof beside it."""
         return {
             file.name: strict_json.digest(file.read_bytes())
             for file in sorted(self.path.iterdir())
-            if file.is_file() and file.name != RECEIPT and not file.name.startswith(".")
+            if file.is_file() and file.name not in {RECEIPT, PROOF} and not file.name.startswith(".")
         }
 
     def publish(self) -> None:

@@ -50,6 +50,22 @@ def load() -> Settings:
     return Settings(project=project, home=Path(home).absolute() if home else project / "data" / "home")
 
 
+def database_url() -> str | None:
+    """Return where the audit log lies if not in the state folder: `ATOMQ_DATABASE_URL`, a Postgres URL."""
+    return os.environ.get("ATOMQ_DATABASE_URL") or None
+
+
+def pinned_root() -> str | None:
+    """Return the identity of the root that this machine was told to trust: `ATOMQ_ROOT`."""
+    return os.environ.get("ATOMQ_ROOT") or None
+
+
+def witness_folders(home: Path) -> tuple[Path, ...]:
+    """Return where checkpoints are witnessed: `ATOMQ_WITNESS`, or a copy in the state folder."""
+    named = os.environ.get("ATOMQ_WITNESS")
+    return tuple(Path(path).absolute() for path in named.split(os.pathsep)) if named else (home / "witness",)
+
+
 def now() -> datetime:
     """Return the present moment, in UTC, with its zone."""
     return datetime.now(UTC)

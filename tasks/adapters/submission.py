@@ -7,14 +7,15 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from policy_checks.errors import IntegrityError, ManifestError, UnavailableError
-from policy_checks.integrity import keyring, strict_json
+from policy_checks.integrity import dsse, keyring, strict_json
+from policy_checks.integrity.keyring import SKEW, Keys
 from policy_checks.schemas.base import Digest
-from policy_checks.schemas.keyring import KeyRing
 from policy_checks.schemas.manifest import Manifest, ManifestRequest
 from policy_checks.schemas.reading import explain, from_toml
-from tasks.adapters import datasets, documents, settings
+from tasks.adapters import datasets, documents, passphrase, settings
 from tasks.adapters.files import write_whole
-from tasks.adapters.keyring import SKEW, KeyStore
+from tasks.adapters.keyring import PrivateKey
+from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 
 
@@ -38,13 +39,13 @@ def read_source(path: Path) -> bytes:
     return content
 
 
-def complete(source: bytes, store: KeyStore, state: Settings, now: datetime) -> Manifest:
-    """Return the author's TOML with the machine's part added.
+def complete(source: bytes, submitter: str, state: Settings, now: datetime) -> Manifest:
+    """Return the author's TOML with the machine's part added; `submitter` is the id of the key that will sign.
 
     Raises:
         ManifestError: not TOML, fields that do not fit, or a table with another digest.
     """
-    request = _parse_toml(source)
+    request = parse_toml(source)
     tenant = documents.load(state.home).tenant(request.tenant)
     with datasets.open_table(request.dataset.path, tenant, state) as table:
         require_same_table(request.dataset.sha256, table.digest)
@@ -54,7 +55,7 @@ def complete(source: bytes, store: KeyStore, state: Settings, now: datetime) -> 
     whole |= {
         "v": 1,
         "id": settings.new_id(),
-        "submitter": store.signing_key("submitter", None, now),
+        "submitter": submitter,
         "created": now.isoformat(),
         "not_before": now.isoformat(),
         "not_after": (now + timedelta(seconds=request.valid_for_s)).isoformat(),
@@ -77,19 +78,33 @@ def require_same_table(declared: Digest | None, found: Digest) -> None:
         )
 
 
-def seal(manifest: Manifest, store: KeyStore, now: datetime) -> bytes:
+def submitter_key(store: KeyStore, now: datetime, path: Path | None = None) -> PrivateKey:
+    """Return the key that signs manifests: a person's own file, or the one that lies here.
+
+    Raises:
+        UnavailableError: no submitter's key lies here, or the file cannot be read.
+    """
+    if path is not None:
+        return PrivateKey(path, lambda: passphrase.obtain(path.parent, what=path.name))
+    return store.private(store.signing_key("submitter", None, now))
+
+
+def seal(manifest: Manifest, key: PrivateKey) -> bytes:
     """Return the manifest's envelope, signed by the submitter."""
-    return store.sign("manifest", manifest.to_bytes(), role="submitter", tenant=None, now=now)
+    return dsse.seal("manifest", manifest.to_bytes(), key.signer())
 
 
-def verify(envelope: bytes, ring: KeyRing, now: datetime) -> tuple[Manifest, Digest]:
+def verify(envelope: bytes, keys: Keys, now: datetime, seq: int) -> tuple[Manifest, Digest]:
     """Return manifest and digest of an envelope that a submitter signed and that is valid now.
+
+    Args:
+        seq: the log position that its admission would have.
 
     Raises:
         IntegrityError: the signature does not count.
         ManifestError: not valid now, or content that does not fit.
     """
-    payload, keyid = keyring.open_signed("manifest", envelope, ring, role="submitter")
+    payload, keyid = keyring.open_signed("manifest", envelope, keys, role="submitter")
     try:
         strict_json.loads(payload)
         manifest = Manifest.model_validate_json(payload)
@@ -99,7 +114,7 @@ def verify(envelope: bytes, ring: KeyRing, now: datetime) -> tuple[Manifest, Dig
         raise IntegrityError(
             "submitter-mismatch", "The manifest names another submitter than its signer.", "Sign again."
         )
-    keyring.require_window(ring, keyid, manifest.created)
+    keyring.require_counts(keys, keyid, seq=seq, at=now)
     if manifest.not_after < now:
         raise _outside("manifest-expired", f"it was valid until {manifest.not_after:%Y-%m-%d %H:%M} UTC")
     if manifest.not_before - SKEW > now:
@@ -150,7 +165,12 @@ class ManifestStore:
         return self._folder / f"{digest.removeprefix('sha256:')}.{suffix}"
 
 
-def _parse_toml(source: bytes) -> ManifestRequest:
+def parse_toml(source: bytes) -> ManifestRequest:
+    """Return the author's part of a manifest.
+
+    Raises:
+        ManifestError: not UTF-8, not TOML, or fields that do not fit.
+    """
     try:
         return from_toml(ManifestRequest, source.decode("utf-8"))
     except UnicodeDecodeError:

@@ -8,7 +8,7 @@ from policy_checks.facts import Facts
 from policy_checks.integrity import strict_json
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Estimate
-from policy_checks.schemas.keyring import Profile
+from policy_checks.schemas.keyring import KeyRing
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import datasets, settings, submission
 from tasks.adapters.documents import Governing
@@ -27,7 +27,8 @@ def judge(
     digest: str,
     governing: Governing,
     state: Settings,
-    key_profile: Profile,
+    ring: KeyRing,
+    pseudonym: str,
     now: datetime,
 ) -> Decision:
     """Return the decision on a manifest over its table as it lies there now.
@@ -49,7 +50,8 @@ def judge(
         estimate=_estimate(manifest, profile, governing, n_rows),
         columns=header.columns,
         code=settings.running_code(state.project),
-        key_profile=key_profile,
+        key_profile=ring.profile,
+        exec_sign_until=_exec_sign_until(ring, pseudonym),
         governing=governing.digests,
     )
     return evaluate(manifest, digest, facts)
@@ -64,9 +66,9 @@ def admit(workspace: Workspace) -> Decision:
     """
     state, now = workspace.state, settings.now()
     envelope = ManifestStore(state.home).get(workspace.digest)
-    ring = workspace.keys.ring()
-    manifest, verified = submission.verify(envelope, ring, now)
-    decision = judge(manifest, verified, workspace.governing, state, ring.profile, now)
+    chain = workspace.keys.trusted()
+    manifest, verified = submission.verify(envelope, chain.known, now, workspace.log.size())
+    decision = judge(manifest, verified, workspace.governing, state, chain.ring, workspace.tenant, now)
     workspace.folder.write("manifest.json", envelope)
     workspace.record(
         "run.denied" if decision.effect == "deny" else "run.admitted",
@@ -79,6 +81,12 @@ def admit(workspace: Workspace) -> Decision:
         envelope=strict_json.digest(envelope),
     )
     return decision
+
+
+def _exec_sign_until(ring: KeyRing, pseudonym: str) -> datetime | None:
+    """Return when the tenant's newest unrevoked execution key ends."""
+    windows = [k.sign_until for k in ring.keys.values() if k.tenant == pseudonym and k.revoked is None]
+    return max(windows, default=None)
 
 
 def _estimate(manifest: Manifest, profile: CircuitProfile, governing: Governing, n_rows: int) -> Estimate:

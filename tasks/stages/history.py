@@ -1,44 +1,27 @@
-"""What the audit log and the published runs say, and whether they agree."""
+"""What the audit log and the published runs say, and whether all of it still holds."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import base64
+import os
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
-from policy_checks.integrity import strict_json
+from policy_checks.integrity import evidence, hash_chain, strict_json
+from policy_checks.integrity.evidence import Evidence, Fault, Verification
 from policy_checks.schemas.audit import AuditEntry
-from policy_checks.schemas.receipt import Receipt
-from tasks.adapters import run_folder
+from tasks.adapters import evidence_store, pack_store, prefect_witness, settings
 from tasks.adapters.audit_log import AuditLog
-from tasks.adapters.keyring import KeyStore
-from tasks.adapters.run_folder import RECEIPT, RunFolder
-from tasks.stages.lifecycle import read_receipt
+from tasks.adapters.evidence_store import Progress
+from tasks.stages import records
 
+__all__ = ["Fault", "RunLine", "Verification", "runs", "verify", "verify_pack"]
 OUTCOMES = {
     "run.completed": "completed",
     "run.denied": "denied",
     "run.failed": "failed",
     "run.admitted": "running",
 }
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that does not verify."""
-
-    code: str
-    message: str
-    remedy: str
-
-
-@dataclass
-class Verification:
-    """What was checked, and every fault that was found."""
-
-    counts: dict[str, int] = field(default_factory=lambda: {"entries": 0, "receipts": 0, "artifacts": 0})
-    faults: list[Fault] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -53,35 +36,47 @@ class RunLine:
     why: str
 
 
-def verify(home: Path) -> Verification:
-    """Re-hash the log's chain, then hold every receipt and artifact against it."""
-    found, completed = Verification(), dict[str, str]()
+def verify(
+    home: Path,
+    *,
+    run: str | None = None,
+    receipt: Path | None = None,
+    pack: Path | None = None,
+    progress: Progress = lambda _read, _all: None,
+) -> Verification:
+    """Verify everything that was recorded, or the log with one run or one receipt.
+
+    Args:
+        run: the beginning of a run's id; only its files are verified.
+        receipt: a receipt's file, with its proof beside it; only it is verified.
+        pack: an exported pack that is verified in place of the state folder.
+
+    Raises:
+        UnavailableError: no such run, receipt or pack.
+        IntegrityError: two implementations disagree about a signature.
+    """
     log = AuditLog(home)
     try:
-        for entry in log.entries():
-            found.counts["entries"] += 1
-            if entry.type == "run.completed" and entry.run is not None:
-                completed[entry.run] = str(entry.data["receipt"])
-    except AtomqError as error:
-        found.faults.append(_fault(error))
+        if pack is not None:
+            found = pack_store.of_pack(pack, progress)
+        else:
+            found = evidence_store.of_home(home, log, progress)
+        found = replace(found, records=records.compare)
+        if run is not None:
+            found = evidence_store.only_run(found, _one_run(found, run))
+        if receipt is not None:
+            found = evidence_store.only_receipt(found, receipt, _run_named(receipt))
+        verification = _witnessed_by_prefect(found)
+        if pack is None:
+            _tell_absent_witnesses(home, verification)
+        return verification
     finally:
         log.close()
-    if not log.exists() and KeyStore(home).exists():
-        found.faults.append(_fault(_stop("log-absent", "There are keys, but the audit log is gone.")))
-    folders = {folder.run: folder for folder in run_folder.published(home)}
-    for run, digest in completed.items():
-        if run not in folders:
-            found.faults.append(
-                _fault(_stop("run-absent", f"Run {run} was completed, but its folder is gone."))
-            )
-        else:
-            _verify_run(folders[run], digest, found)
-    for run, folder in folders.items():
-        if run not in completed and (folder.path / RECEIPT).is_file() and not found.faults:
-            found.faults.append(
-                _fault(_stop("receipt-unlogged", f"Run {run} has a receipt that the log does not know."))
-            )
-    return found
+
+
+def verify_pack(pack: Path) -> Verification:
+    """Verify an exported pack."""
+    return verify(settings.load().home, pack=pack)
 
 
 def runs(home: Path) -> tuple[RunLine, ...]:
@@ -109,6 +104,22 @@ def runs(home: Path) -> tuple[RunLine, ...]:
     return tuple(reversed(lines.values()))
 
 
+def tail(home: Path, n: int) -> tuple[AuditEntry, ...]:
+    """Return the newest n entries, oldest first, checked against each other.
+
+    Raises:
+        IntegrityError: they do not verify.
+    """
+    log = AuditLog(home)
+    try:
+        begin = max(0, log.size() - n)
+        before = next(iter(log.lines(begin - 1)))[0] if begin else None
+        lines = (row[3] for batch in hash_chain.walk(log.lines(begin), before=before) for row in batch)
+        return tuple(AuditEntry.model_validate_json(line) for line in lines)
+    finally:
+        log.close()
+
+
 def _why(entry: AuditEntry) -> str:
     match entry.type:
         case "run.failed":
@@ -120,36 +131,45 @@ def _why(entry: AuditEntry) -> str:
     return ""
 
 
-def _verify_run(folder: RunFolder, logged: str, found: Verification) -> None:
+def _witnessed_by_prefect(found: Evidence) -> Verification:
+    """Verify, with the checkpoints of a Prefect server as one witness more, where one is configured."""
+    api = os.environ.get("PREFECT_API_URL")
+    published = prefect_witness.published(api) if api and not found.sealed else None
+    if published is not None and published.notes:
+        found = replace(found, witnesses=(*found.witnesses, published))
+    verification = evidence.verify(found)
+    if api and not found.sealed and published is None:
+        verification.remark("The Prefect server did not answer, so its checkpoints were not compared.")
+    return verification
+
+
+def _tell_absent_witnesses(home: Path, verification: Verification) -> None:
+    for folder in settings.witness_folders(home):
+        if not folder.is_dir():
+            verification.remark(f"The witness at {folder} is not there.")
+
+
+def _one_run(found: Evidence, beginning: str) -> str:
+    named = {files.run for files in found.runs() if files.run.startswith(beginning)}
+    if len(named) == 1:
+        return named.pop()
+    if not named and re.fullmatch("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", beginning):
+        return beginning  # The log may know a run whose folder is gone.
+    raise UnavailableError(
+        "run-unknown", "No run, or more than one, has an id that begins so.", "See `atomq runs`."
+    )
+
+
+def _run_named(receipt: Path) -> str:
+    """Return the run that a receipt claims to be about; the claim is verified later."""
     try:
-        receipt = read_receipt(folder, KeyStore(folder.home))
-        if strict_json.digest(receipt.to_bytes()) != logged:
-            raise _stop("receipt-swapped", f"The receipt of run {folder.run} is not the one in the log.")
-        found.counts["receipts"] += 1
-        for _ in _artifacts(folder, receipt):
-            found.counts["artifacts"] += 1
-    except UnavailableError as error:
-        found.faults.append(_fault(_stop(error.code, f"Run {folder.run}: {error.message}")))
-    except ValidationError:
-        found.faults.append(_fault(_stop("receipt-invalid", f"The receipt of run {folder.run} is none.")))
-    except AtomqError as error:
-        found.faults.append(_fault(error))
-
-
-def _artifacts(folder: RunFolder, receipt: Receipt) -> Iterator[str]:
-    for name, digest in receipt.artifacts.items():
-        folder.read(name, digest)
-        yield name
-    unnamed = set(folder.digests()) - set(receipt.artifacts)
-    if unnamed:
-        raise _stop(
-            "artifact-unnamed", f"Run {folder.run} holds {len(unnamed)} files that its receipt omits."
-        )
-
-
-def _stop(code: str, message: str) -> IntegrityError:
-    return IntegrityError(code, message, "Stop, delete nothing, and tell the security team.")
-
-
-def _fault(error: AtomqError) -> Fault:
-    return Fault(error.code, error.message, error.remedy)
+        payload = base64.b64decode(strict_json.loads(receipt.read_bytes())["payload"])
+        return str(strict_json.loads(payload)["run"])
+    except OSError:
+        raise UnavailableError(
+            "receipt-absent", f"{receipt} cannot be read.", "Name a run's receipt.json."
+        ) from None
+    except (AtomqError, ValueError, TypeError, KeyError):
+        raise IntegrityError(
+            "receipt-invalid", f"{receipt} is no receipt.", "Obtain it again from where the run was made."
+        ) from None

@@ -1,7 +1,7 @@
 """Open a run, close it, and settle what crashed runs left behind."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -9,38 +9,39 @@ from pydantic import ValidationError
 from policy_checks.errors import AtomqError, UnavailableError
 from policy_checks.integrity import keyring, strict_json
 from policy_checks.schemas.artifacts import CircuitResults
-from policy_checks.schemas.audit import EntryType
+from policy_checks.schemas.audit import AuditEntry
 from policy_checks.schemas.decision import Decision
-from policy_checks.schemas.keyring import Profile
-from policy_checks.schemas.receipt import Receipt
-from tasks.adapters import documents, run_folder, settings
-from tasks.adapters.audit_log import AuditLog
+from policy_checks.schemas.receipt import LogHead, Receipt
+from tasks.adapters import run_folder, settings
+from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.files import Busy, locked
-from tasks.adapters.keyring import KeyStore
-from tasks.adapters.run_folder import RECEIPT, RunFolder
+from tasks.adapters.ring_store import KeyStore
+from tasks.adapters.run_folder import PROOF, RECEIPT, RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import progress
+from tasks.stages import key_ceremony, progress, trust, witnessing
 from tasks.stages.workspace import LOGGED, Workspace, failed, reopen
 
 
 def prepare_state(state: Settings) -> KeyStore:
-    """Make the state folder fit for a run: folder, development keys, rotation, a settled past.
+    """Make the state folder fit for a run: keys and documents that are current, a settled past.
+
+    Where there is neither ring nor log, a development ring is made; under such a ring the keys are
+    rotated and the shipped documents signed here. Under a production ring neither happens: the hourly
+    flow rotates, and the holder of the root signs.
 
     Raises:
-        UnavailableError: the folder cannot be written.
-        IntegrityError: there is a log, but the keys that it speaks of are gone.
+        UnavailableError: the folder cannot be written, or the clock is behind.
+        IntegrityError: keys, documents and log do not belong together.
     """
     state.prepare_home()
     store, log, now = KeyStore(state.home), AuditLog(state.home), settings.now()
-    tenants = tuple(tenant.name for tenant in documents.load(state.home).tenants.tenants)
     if not store.exists() and not log.exists():
-        store.create(tenants, now)
-    ring = store.ring()
-    if ring.profile == "development" and store.rotate(tenants, now):
-        _record_ring(log, store, "keyring.rotated")
-    if not log.exists():
-        _record_ring(log, store, "keyring.created")
+        key_ceremony.begin(state, "development", now)
+    chain = trust.require_whole(state.home, store, log, now)
+    if chain.ring.profile == "development":
+        trust.rotate(state.home, store, log, now)
+        trust.adopt_shipped(state.home, store, log, now)
     _settle(state.home, log)
     log.close()
     return store
@@ -61,7 +62,13 @@ def opened(run: str, digest: str) -> Iterator[str | None]:
             if earlier and is_finished(state.home, earlier):
                 yield earlier
                 return
-            yield from _held(_reopened(run, digest, state.home), store)
+            try:
+                yield from _held(_reopened(run, digest, state.home), store)
+            except BaseException:
+                with suppress(AtomqError):
+                    witnessing.checkpoint(state.home)
+                raise
+            witnessing.checkpoint(state.home)
     except Busy:
         raise UnavailableError(
             "manifest-running",
@@ -71,7 +78,7 @@ def opened(run: str, digest: str) -> Iterator[str | None]:
 
 
 def complete(run: str, digest: str) -> Receipt:
-    """Sign the receipt, log it, and publish the run's folder.
+    """Sign the receipt, log it, let the log be witnessed, and publish the run's folder.
 
     The audit entry is the point of no return: a crash before it leaves nothing, a crash after it
     leaves a staged folder that the next run publishes.
@@ -90,7 +97,7 @@ def complete(run: str, digest: str) -> Receipt:
         degraded=receipt.degraded or "no",
     )
     workspace.log.close()
-    workspace.folder.publish()
+    _publish(workspace.folder)
     return receipt
 
 
@@ -103,13 +110,11 @@ def read_receipt(folder: RunFolder, store: KeyStore) -> Receipt:
     """Return a published run's verified receipt.
 
     Raises:
-        IntegrityError: it was not signed by an execution key, or not in that key's window.
+        IntegrityError: it was not signed by an execution key of its tenant.
     """
-    ring = store.ring()
-    payload, keyid = keyring.open_signed("receipt", folder.read(RECEIPT), ring, role="exec")
-    receipt = Receipt.model_validate_json(payload)
-    keyring.require_window(ring, keyid, receipt.completed_at)
-    return receipt
+    keys = store.history().known
+    payload, _ = keyring.open_signed("receipt", folder.read(RECEIPT), keys, role="exec", tenant=folder.tenant)
+    return Receipt.model_validate_json(payload)
 
 
 def is_running(home: Path, digest: str) -> bool:
@@ -155,7 +160,7 @@ def _signed_receipt(workspace: Workspace) -> Receipt:
         "receipt",
         receipt.to_bytes(),
         role="exec",
-        tenant=workspace.manifest.tenant,
+        tenant=workspace.tenant,
         now=receipt.completed_at,
     )
     workspace.folder.write(RECEIPT, envelope)
@@ -166,7 +171,8 @@ def _receipt(workspace: Workspace) -> Receipt:
     admitted = workspace.folder.read("admit.json")
     decision = Decision.model_validate_json(admitted)
     outcome = workspace.result("evaluate", CircuitResults)
-    profile: Profile = workspace.keys.ring().profile
+    chain, log = workspace.keys.trusted(), workspace.log
+    size = log.size()
     return Receipt(
         v=1,
         run=workspace.run,
@@ -179,7 +185,9 @@ def _receipt(workspace: Workspace) -> Receipt:
         tariff=decision.tariff,
         dataset=workspace.manifest.dataset.sha256,
         mode=workspace.manifest.mode,
-        profile=profile,
+        profile=chain.ring.profile,
+        ring=chain.digests[chain.ring.version],
+        log=LogHead(origin=witnessing.origin(chain.root_digest), size=size, root=log.subtree(0, size).hex()),
         degraded=outcome.degraded,
         artifacts=workspace.folder.digests(),
         started_at=decision.decided_at,
@@ -187,21 +195,20 @@ def _receipt(workspace: Workspace) -> Receipt:
     )
 
 
-def _record_ring(log: AuditLog, store: KeyStore, kind: EntryType) -> None:
-    ring = store.ring()
-    data: dict[str, str | int] = {
-        "ring": store.ring_digest(),
-        "version": ring.version,
-        "profile": ring.profile,
-    }
-    log.append(kind, data)
+def _publish(folder: RunFolder) -> None:
+    """Let a completed run appear, with the proof that the log holds its completion beside the receipt."""
+    completed = _completion(folder)
+    if completed is not None:
+        witnessing.checkpoint(folder.home)
+        folder.write(PROOF, witnessing.proof(folder.home, completed.seq).to_bytes())
+    folder.publish()
 
 
 def _settle(home: Path, log: AuditLog) -> None:
     """Publish staged runs whose completion is logged; discard the rest with an entry."""
     for folder in run_folder.abandoned(home):
-        if _completion_logged(folder, log):
-            folder.publish()
+        if _completion(folder) is not None:
+            _publish(folder)
             continue
         if not (folder.path / LOGGED).exists():
             data: dict[str, str | int] = {"stage": "unknown", "code": "crashed"}
@@ -209,15 +216,16 @@ def _settle(home: Path, log: AuditLog) -> None:
         folder.discard()
 
 
-def _completion_logged(folder: RunFolder, log: AuditLog) -> bool:
+def _completion(folder: RunFolder) -> AuditEntry | None:
+    """Return the entry that completes this staged run with this very receipt."""
     if not (folder.path / RECEIPT).is_file():
-        return False
+        return None
     try:
         receipt = read_receipt(folder, KeyStore(folder.home))
     except (AtomqError, ValidationError):
-        return False
+        return None
+    log = AuditLog(folder.home)
+    entry = log.find(event_of("run", folder.run, "run.completed", ""))
+    log.close()
     digest = strict_json.digest(receipt.to_bytes())
-    return any(
-        entry.type == "run.completed" and entry.run == folder.run and entry.data["receipt"] == digest
-        for entry in log.entries()
-    )
+    return entry if entry is not None and entry.data["receipt"] == digest else None

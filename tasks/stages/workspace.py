@@ -19,14 +19,15 @@ from policy_checks.schemas.base import Document
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings
-from tasks.adapters.audit_log import AuditLog
+from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Governing
 from tasks.adapters.faults import translated
-from tasks.adapters.keyring import KeyStore
+from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.run_folder import RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import progress
+from tasks.tabular.pseudonym_keys import tenant_pseudonym
 
 D = TypeVar("D", bound=Document)
 LOGGED = ".failure-logged"
@@ -61,8 +62,6 @@ class Workspace:
     @cached_property
     def tenant(self) -> str:
         """The tenant's pseudonym."""
-        from tasks.tabular.pseudonymise import tenant_pseudonym
-
         return tenant_pseudonym(self.keys.pepper(), self.manifest.tenant)
 
     @cached_property
@@ -71,8 +70,15 @@ class Workspace:
         return RunFolder(self.state.home, self.tenant, self.run)
 
     def record(self, kind: EntryType, **data: str | int) -> None:
-        """Append an audit entry about this run."""
-        self.log.append(kind, data, tenant=self.tenant, run=self.run, manifest=self.digest)
+        """Append an audit entry about this run; the same one again finds its first."""
+        self.log.append(
+            kind,
+            data,
+            tenant=self.tenant,
+            run=self.run,
+            manifest=self.digest,
+            event=event_of("run", self.run, kind, str(data.get("effect", ""))),
+        )
 
     def result(self, stage: str, schema: type[D]) -> D:
         """Return what a finished stage left, through its one schema."""
@@ -87,7 +93,8 @@ def reopen(run: str, digest: str) -> Workspace:
     """
     state = settings.load()
     envelope = ManifestStore(state.home).get(digest)
-    payload, _ = keyring.open_signed("manifest", envelope, KeyStore(state.home).ring(), role="submitter")
+    keys = KeyStore(state.home).trusted().known
+    payload, _ = keyring.open_signed("manifest", envelope, keys, role="submitter")
     if strict_json.digest(payload) != digest:
         raise IntegrityError(
             "manifest-swapped", "The stored manifest is not the one that was admitted.", "Submit it again."
@@ -96,7 +103,7 @@ def reopen(run: str, digest: str) -> Workspace:
 
 
 def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -> D:
-    """Do one stage between two audit entries and leave its result as `<stage>.json`.
+    """Do one stage between its intent and its completion in the log; its result is `<stage>.json`.
 
     Raises:
         AtomqError: as the work raised it, after an entry; anything else becomes a StageError whose
@@ -105,7 +112,7 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
     workspace = reopen(run, digest)
     started = time.monotonic()
     try:
-        workspace.record("stage.started", stage=stage)
+        workspace.record("intent", effect=stage)
         progress.stage(stage)
         _require_same_documents(workspace)
         result = work(workspace)
@@ -116,7 +123,7 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
         raise failed(workspace, stage, error) from None
     finally:
         workspace.log.close()
-    workspace.record("stage.completed", stage=stage, digest=left)
+    workspace.record("completed", effect=stage, digest=left)
     LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
     return result
 

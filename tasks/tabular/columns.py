@@ -14,7 +14,8 @@ from policy_checks.schemas.artifacts import ColumnOutcome
 from policy_checks.schemas.manifest import ColumnRule
 from tasks.tabular.cells import as_arrow, as_text, text_series
 from tasks.tabular.convert import Problem, banded_dates, masked, measured
-from tasks.tabular.pseudonymise import derive_key, pseudonyms
+from tasks.tabular.pseudonym_keys import derive_key
+from tasks.tabular.pseudonymise import pseudonyms
 
 SEVERAL = "several-problems"
 

@@ -11,7 +11,7 @@ import pytest
 from policy_checks.integrity import strict_json
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import submission
-from tasks.adapters.keyring import KeyStore
+from tasks.adapters.ring_store import KeyStore
 from tests.conftest import ATOMQ, atomq
 from tests.documents import PROJECT
 
@@ -110,7 +110,7 @@ def test_more_shots_than_automatic_need_a_person_and_nothing_runs(home, manifest
 
 @pytest.mark.parametrize("link", ["link-out.csv", "link-home.csv"])
 def test_a_symlink_out_of_the_root_or_into_the_state_folder_is_refused(home, manifest, link):
-    target = home / "keys" / "pepper" if "home" in link else home.parent / "elsewhere.csv"
+    target = home / "keys" / "pepper.key" if "home" in link else home.parent / "elsewhere.csv"
     if not target.exists():
         target.write_text("a,b\n1,2\n")
     path = tables(home) / link
@@ -131,7 +131,7 @@ def resigned(home: Path, envelope: bytes, **times: timedelta) -> bytes:
     content = json.loads(base64.b64decode(json.loads(envelope)["payload"]))
     content |= {name: (now + shift).isoformat() for name, shift in times.items()}
     manifest = Manifest.model_validate_json(strict_json.dumps(content))
-    return submission.seal(manifest, KeyStore(home), now)
+    return submission.seal(manifest, submission.submitter_key(KeyStore(home), now))
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def wait_for_stage(home: Path, run: "subprocess.Popen[str]", stage: str) -> None
 def stages_begun(home: Path) -> list[str]:
     log = AuditLog(home)
     try:
-        return [str(e.data["stage"]) for e in log.entries() if e.type == "stage.started"]
+        return [str(e.data["effect"]) for e in log.entries() if e.type == "intent"]
     finally:
         log.close()
 

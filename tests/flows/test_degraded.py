@@ -108,7 +108,7 @@ def strike_when_training_ends(home: Path, worker: psutil.Process, blow: signal.S
     """Let the worker get ready, then hit it before circuits are asked for."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        if (home / "audit" / "log.sqlite").is_file() and "stage.started" in logged(home):
+        if (home / "audit" / "log.sqlite").is_file() and "intent" in logged(home):
             break
         time.sleep(0.05)
     os.kill(worker.pid, blow)

@@ -17,15 +17,16 @@ def test_a_tariff_that_changes_on_the_way_stops_the_run(tmp_path, monkeypatch):
     keys, run = lifecycle.prepare_state(state), settings.new_id()
     now = settings.now()
     source = (PROJECT / "data" / "manifests" / "breast_cancer.toml").read_bytes()
-    envelope = submission.seal(submission.complete(source, keys, state, now), keys, now)
-    _, digest = submission.verify(envelope, keys.ring(), now)
+    signer = submission.submitter_key(keys, now)
+    envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
+    _, digest = submission.verify(envelope, keys.ring().keys, now, 0)
     ManifestStore(state.home).put(digest, envelope)
     tariff = (DEFAULTS / "tariff.toml").read_text().replace("0.000900", "0.000001")
     with pytest.raises(IntegrityError, match="documents-changed"), lifecycle.opened(run, digest):
         perform(run, digest, "admit", admission.admit)
-        (state.home / "documents").mkdir()
         (state.home / "documents" / "tariff.toml").write_text(tariff)
         perform(run, digest, "sanitise", sanitisation.sanitise)
-    last = list(AuditLog(state.home).entries())[-1]
+    last = AuditLog(state.home).newest()
+    assert last is not None
     assert (last.type, last.data["code"]) == ("run.failed", "documents-changed")
     assert not list(state.home.glob("tenants/*/runs/*"))

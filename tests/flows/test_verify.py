@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from policy_checks.errors import IntegrityError, UnavailableError
 from tasks.stages import history
 from tests.conftest import atomq
 
@@ -89,11 +90,82 @@ def test_a_removed_log_is_found(home):
 
 def test_an_edited_entry_is_found_and_the_command_exits_4(home):
     with sqlite3.connect(home / "audit" / "log.sqlite") as database:
-        database.execute("update log set body = cast(replace(body, 'train', 'brain') as blob) where seq = 6")
+        rows = database.execute("select seq, body from log").fetchall()
+        seq = next(seq for seq, body in rows if b'"effect":"train"' in body)
+        edited = "update log set body = cast(replace(body, 'train', 'brain') as blob) where seq = ?"
+        database.execute(edited, (seq,))
     answer = atomq(home, "verify", "--json")
     assert answer.code == 4
     assert answer.json["verified"] is False
-    assert json.dumps(answer.json["faults"]).count("entry") >= 1
+    assert answer.json["first"] == seq
+    assert f"entry {seq}" in json.dumps(answer.json["faults"])
+
+
+def test_what_was_checked_is_counted_and_what_is_no_fault_is_noted(home):
+    answer = atomq(home, "verify", "--json")
+    assert answer.code == 0
+    told = answer.json
+    assert told["verified"] is True
+    assert told["receipts"] == 1
+    assert told["artifacts"] >= 12
+    assert told["checkpoints"] >= 2
+    assert told["first"] is None
+    assert told["notes"]["intents_without_end"] == []
+    assert [witness["kind"] for witness in told["notes"]["witnesses"]] == ["copy"]
+
+
+def test_a_pinned_root_is_demanded(home):
+    assert (
+        atomq(home, "verify", "--json", ATOMQ_ROOT="sha256:" + "0" * 64).json["faults"][0]["code"]
+        == "root-foreign"
+    )
+
+
+def test_one_run_is_verified_by_the_beginning_of_its_id(home):
+    (run,) = {folder.name for folder in home.glob("tenants/*/runs/*")}
+    assert history.verify(home, run=run[:8]).counts["receipts"] == 1
+    spoil(run_folder(home) / "billing.parquet")
+    assert [fault.code for fault in history.verify(home, run=run).faults] == ["artifact-edited"]
+
+
+def test_a_run_that_nobody_knows_is_no_fault_of_the_log(home):
+    with pytest.raises(UnavailableError) as error:
+        history.verify(home, run="ffffffff")
+    assert error.value.code == "run-unknown"
+
+
+def test_another_runs_files_do_not_matter_when_one_receipt_is_asked_about(home, tmp_path):
+    for name in ("receipt.json", "receipt.proof.json"):
+        shutil.copy(run_folder(home) / name, tmp_path / name)
+    spoil(run_folder(home) / "billing.parquet")
+    found = history.verify(home, receipt=tmp_path / "receipt.json")
+    assert found.faults == []
+    assert found.counts["receipts"] == 1
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "receipt.proof.json"])
+def test_a_changed_receipt_file_or_proof_is_found(home, tmp_path, name):
+    for each in ("receipt.json", "receipt.proof.json"):
+        shutil.copy(run_folder(home) / each, tmp_path / each)
+    content = bytearray((tmp_path / name).read_bytes())
+    content[-40] ^= 1
+    (tmp_path / name).write_bytes(bytes(content))
+    assert history.verify(home, receipt=tmp_path / "receipt.json").faults
+
+
+def test_a_file_that_is_no_receipt_is_refused_as_one(home, tmp_path):
+    (tmp_path / "receipt.json").write_text("{}")
+    with pytest.raises(IntegrityError) as error:
+        history.verify(home, receipt=tmp_path / "receipt.json")
+    assert error.value.code == "receipt-invalid"
+    with pytest.raises(UnavailableError):
+        history.verify(home, receipt=tmp_path / "absent.json")
+
+
+def test_a_run_that_a_crash_left_staged_after_its_completion_is_no_fault(home):
+    folder = run_folder(home)
+    folder.rename(folder.with_name(f".{folder.name}.partial"))
+    assert codes(home) == []
 
 
 def test_a_person_is_told_what_to_do(home):

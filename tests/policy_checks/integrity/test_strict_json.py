@@ -62,7 +62,7 @@ def test_digests_name_their_algorithm():
 
 
 def seal(payload: bytes, name: dsse.PayloadName = "manifest") -> bytes:
-    return dsse.seal(name, payload, "k" * 64, lambda message, context: message + context)
+    return dsse.seal(name, payload, dsse.Signer("k" * 64, lambda message, context: message + context))
 
 
 def accept(keyid: str, message: bytes, signature: bytes, context: bytes) -> None:
@@ -72,7 +72,7 @@ def accept(keyid: str, message: bytes, signature: bytes, context: bytes) -> None
 
 @given(st.binary(max_size=200))
 def test_an_envelope_gives_back_its_payload(payload):
-    assert dsse.open_envelope("manifest", seal(payload), accept) == (payload, "k" * 64)
+    assert dsse.open_envelope("manifest", seal(payload), accept) == (payload, ("k" * 64,))
 
 
 def changed(**fields) -> bytes:
@@ -84,7 +84,10 @@ def changed(**fields) -> bytes:
     [
         pytest.param(changed(extra=1), id="unknown-field"),
         pytest.param(changed(signatures=[]), id="no-signature"),
-        pytest.param(changed(signatures=[{"keyid": "a", "sig": "YQ=="}] * 2), id="two-signatures"),
+        pytest.param(changed(signatures=[{"keyid": "a", "sig": "YQ=="}] * 2), id="one-key-twice"),
+        pytest.param(
+            changed(signatures=[{"keyid": name, "sig": "YQ=="} for name in "abc"]), id="three-signatures"
+        ),
         pytest.param(
             changed(signatures=[{"keyid": "a", "sig": "YQ==", "alg": "none"}]), id="algorithm-in-message"
         ),

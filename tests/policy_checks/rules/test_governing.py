@@ -23,8 +23,18 @@ def test_the_shipped_policys_review_is_overdue_and_says_since_when():
     assert "2024-04-15" in finding.message
 
 
-def test_each_draft_is_noted():
+@pytest.mark.parametrize(("profile", "effect"), [("development", "note"), ("production", "deny")])
+def test_a_draft_is_noted_under_development_keys_and_refused_under_production_ones(profile, effect):
     manifest = a_manifest()
     drafts = GoverningDigests(DIGEST, DIGEST, DIGEST, drafts=("policy", "tariff"))
-    findings = list(governing(manifest, the_facts(manifest, governing=drafts)))
-    assert [f.effect for f in findings] == ["note", "note"]
+    findings = list(governing(manifest, the_facts(manifest, governing=drafts, key_profile=profile)))
+    assert [f.effect for f in findings] == [effect, effect]
+
+
+@pytest.mark.parametrize("profile", ["development", "production"])
+def test_a_document_whose_validity_is_over_denies_every_run(profile):
+    manifest = a_manifest()
+    late = GoverningDigests(DIGEST, DIGEST, DIGEST, lapsed=("tariff",))
+    (finding,) = governing(manifest, the_facts(manifest, governing=late, key_profile=profile))
+    assert finding.effect == "deny"
+    assert "tariff" in finding.message

@@ -1,139 +1,138 @@
-"""Keys are made once, rotate daily, sign only in their window, and lie in files of their owner."""
+"""A private key lies sealed, opens under its passphrase only, signs, and is gone when destroyed."""
 
+import json
 import os
-from datetime import timedelta
 
 import pytest
 
-from policy_checks.errors import IntegrityError, UnavailableError
-from policy_checks.integrity import keyring
-from tasks.adapters.keyring import EXEC_EARLY, EXEC_VALID, SKEW, KeyStore
-from tests.documents import NOW
+from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
+from policy_checks.integrity import signature
+from policy_checks.schemas.keyring import Algorithm
+from tasks.adapters import keyring
+from tasks.adapters.keyring import PrivateKey
 
-TENANTS = ("sample-clinic", "other-clinic")
-
-
-@pytest.fixture
-def store(tmp_path) -> KeyStore:
-    made = KeyStore(tmp_path)
-    made.create(TENANTS, NOW)
-    return made
+PASSPHRASE = b"correct horse battery staple"
+ALGORITHMS: tuple[Algorithm, ...] = ("aq1", "ml-dsa-44", "ml-dsa-87", "slh-dsa-sha2-128s")
 
 
-def signed(store: KeyStore, now=NOW, role="submitter", tenant=None, name="manifest") -> bytes:
-    return store.sign(name, b'{"a":1}', role=role, tenant=tenant, now=now)
+def made(folder, algorithm: Algorithm = "aq1", name: str | None = None) -> PrivateKey:
+    return keyring.make(algorithm, folder, lambda: PASSPHRASE, name)
 
 
-def test_a_ring_is_made_once(store):
-    first = store.ring_digest()
-    assert store.create(TENANTS, NOW) is False
-    assert store.ring_digest() == first
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_what_a_key_signs_verifies_under_its_public_half_and_context_only(tmp_path, algorithm):
+    import base64
+
+    key = made(tmp_path, algorithm)
+    public = base64.b64decode(key.public.public)
+    assert key.keyid == signature.key_id(algorithm, public)
+    signed = key.sign(b"message", b"context")
+    signature.verify(algorithm, public, b"message", signed, b"context")
+    for message, context in ((b"massage", b"context"), (b"message", b"contest")):
+        with pytest.raises(IntegrityError, match="signature-invalid"):
+            signature.verify(algorithm, public, message, signed, context)
 
 
-def test_a_development_ring_holds_a_submitter_and_an_execution_key_for_each_tenant(store):
-    ring = store.ring()
-    assert ring.profile == "development"
-    assert sorted((k.role, k.tenant) for k in ring.keys.values() if k.tenant) == [
-        ("exec", "other-clinic"),
-        ("exec", "sample-clinic"),
-    ]
+def test_a_key_reopens_from_its_file(tmp_path):
+    key = made(tmp_path)
+    again = PrivateKey(key.path, lambda: PASSPHRASE)
+    assert again.keyid == key.keyid
+    assert again.unseal() == key.unseal()
 
 
-def test_what_a_submitter_signed_is_opened_and_its_key_named(store):
-    payload, keyid = keyring.open_signed("manifest", signed(store), store.ring(), role="submitter")
-    assert payload == b'{"a":1}'
-    assert store.ring().keys[keyid].role == "submitter"
+def test_the_seed_is_nowhere_in_the_file(tmp_path):
+    key = made(tmp_path)
+    _, seed = key.unseal()
+    content = key.path.read_bytes()
+    for form in (seed, seed.hex().encode(), seed[:32], seed[32:].hex().encode()):
+        assert form not in content
+    import base64
+
+    assert base64.b64encode(seed)[:40] not in content
 
 
-def test_every_byte_of_an_envelope_counts(store):
-    envelope, ring = signed(store), store.ring()
-    for position in range(0, len(envelope), 13):
-        spoilt = bytearray(envelope)
-        spoilt[position] ^= 1
-        with pytest.raises(IntegrityError):
-            keyring.open_signed("manifest", bytes(spoilt), ring, role="submitter")
+def test_another_passphrase_does_not_open_it(tmp_path):
+    key = PrivateKey(made(tmp_path).path, lambda: PASSPHRASE + b"!")
+    with pytest.raises(UnavailableError, match="passphrase-wrong"):
+        key.sign(b"m", b"c")
 
 
-def test_a_manifests_signature_is_no_receipt(store):
-    with pytest.raises(IntegrityError, match="envelope-invalid"):
-        keyring.open_signed("receipt", signed(store), store.ring(), role="submitter")
-
-
-def test_a_key_of_another_role_or_tenant_is_refused(store):
-    envelope = signed(store, role="exec", tenant="sample-clinic", name="receipt")
-    with pytest.raises(IntegrityError, match="key-misused"):
-        keyring.open_signed("receipt", envelope, store.ring(), role="submitter")
-    with pytest.raises(IntegrityError, match="key-misused"):
-        keyring.open_signed("receipt", envelope, store.ring(), role="exec", tenant="other-clinic")
-
-
-def test_a_key_of_another_ring_is_unknown(store, tmp_path):
-    other = KeyStore(tmp_path / "other")
-    other.create(TENANTS, NOW)
-    with pytest.raises(IntegrityError, match="key-unknown"):
-        keyring.open_signed("manifest", signed(other), store.ring(), role="submitter")
-
-
-def test_a_ring_signed_by_another_root_is_refused(store, tmp_path):
-    other = KeyStore(tmp_path / "other")
-    other.create(TENANTS, NOW)
-    (tmp_path / "keys" / "root.pub").write_bytes((tmp_path / "other" / "keys" / "root.pub").read_bytes())
-    with pytest.raises(IntegrityError, match="ring-foreign-root"):
-        store.ring()
+@pytest.mark.parametrize("field", ["keyid", "public", "alg", "n", "salt", "nonce", "sealed"])
+def test_no_field_of_the_file_can_be_exchanged(tmp_path, field):
+    key, other = made(tmp_path, name="one"), made(tmp_path, "ml-dsa-44", name="other")
+    content = json.loads(key.path.read_bytes())
+    foreign = json.loads(other.path.read_bytes())
+    content[field] = {"n": 1 << 16, "salt": "AAAAAAAAAAAAAAAAAAAAAA=="}.get(field, foreign[field])
+    key.path.write_text(json.dumps(content))
+    with pytest.raises(UnavailableError, match="passphrase-wrong"):
+        key.sign(b"m", b"c")
 
 
 @pytest.mark.parametrize(
-    ("after", "rotated"),
+    "content",
     [
-        pytest.param(
-            EXEC_VALID - EXEC_EARLY - timedelta(seconds=1), False, id="a-second-before-the-last-hour"
-        ),
-        pytest.param(EXEC_VALID - EXEC_EARLY, False, id="at-the-last-hour"),
-        pytest.param(EXEC_VALID - EXEC_EARLY + timedelta(seconds=1), True, id="in-the-last-hour"),
-        pytest.param(EXEC_VALID + timedelta(days=3), True, id="long-overdue"),
+        pytest.param(b"", id="empty"),
+        pytest.param(b"{}", id="no-fields"),
+        pytest.param(b"\x00" * 200, id="zeros"),
     ],
 )
-def test_the_successor_of_an_execution_key_is_published_an_hour_early(store, after, rotated):
-    assert store.rotate(TENANTS, NOW + after) is rotated
-    assert store.ring().version == (2 if rotated else 1)
+def test_a_damaged_file_is_told_as_such(tmp_path, content):
+    key = made(tmp_path)
+    key.path.write_bytes(content)
+    with pytest.raises(IntegrityError, match="key-damaged"):
+        key.sign(b"m", b"c")
 
 
-def test_in_the_last_hour_the_newer_key_signs_and_the_older_one_still_verifies(store):
-    old, late = store.signing_key("exec", "sample-clinic", NOW), NOW + EXEC_VALID - timedelta(minutes=5)
-    envelope = signed(store, late, role="exec", tenant="sample-clinic", name="receipt")
-    store.rotate(TENANTS, late)
-    assert store.signing_key("exec", "sample-clinic", late) != old
-    assert keyring.open_signed("receipt", envelope, store.ring(), role="exec")[1] == old
+def test_a_file_that_asks_for_a_gigantic_derivation_is_refused(tmp_path):
+    key = made(tmp_path)
+    content = json.loads(key.path.read_bytes()) | {"n": 1 << 30}
+    key.path.write_text(json.dumps(content))
+    with pytest.raises(IntegrityError, match="key-damaged"):
+        key.sign(b"m", b"c")
 
 
-def test_an_overdue_key_does_not_sign(store):
-    later = NOW + EXEC_VALID + timedelta(seconds=1)
-    with pytest.raises(UnavailableError, match="key-overdue"):
-        signed(store, later, role="exec", tenant="sample-clinic", name="receipt")
-
-
-def test_after_rotation_old_signatures_still_verify_and_the_old_seed_is_gone(store, tmp_path):
-    old = store.signing_key("exec", "sample-clinic", NOW)
-    envelope = signed(store, role="exec", tenant="sample-clinic", name="receipt")
-    store.rotate(TENANTS, NOW + EXEC_VALID + SKEW + timedelta(seconds=1))
-    assert keyring.open_signed("receipt", envelope, store.ring(), role="exec")[1] == old
-    assert not (tmp_path / "keys" / f"{old}.seed").exists()
-    assert store.ring().prev is not None
-
-
-def test_a_signature_outside_its_keys_window_does_not_count(store):
-    ring, keyid = store.ring(), store.signing_key("exec", "sample-clinic", NOW)
-    with pytest.raises(IntegrityError, match="key-outside-window"):
-        keyring.require_window(ring, keyid, NOW + EXEC_VALID + timedelta(seconds=1))
-
-
-def test_private_files_are_their_owners_only(store, tmp_path):
-    modes = {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()}
-    assert modes == {0o600}
-
-
-def test_a_private_key_open_to_others_is_refused(store, tmp_path):
-    keyid = store.signing_key("submitter", None, NOW)
-    os.chmod(tmp_path / "keys" / f"{keyid}.seed", 0o644)
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o660], ids=oct)
+def test_a_file_open_to_others_is_refused(tmp_path, mode):
+    key = made(tmp_path)
+    os.chmod(key.path, mode)
     with pytest.raises(IntegrityError, match="key-exposed"):
-        signed(store)
+        key.sign(b"m", b"c")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_of_another_owner_is_refused(tmp_path):
+    key = made(tmp_path)
+    os.chown(key.path, 12345, -1)
+    with pytest.raises(IntegrityError, match="key-exposed"):
+        key.sign(b"m", b"c")
+
+
+def test_files_are_their_owners_only(tmp_path):
+    assert made(tmp_path).path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_destroyed_key_signs_no_more(tmp_path):
+    key = made(tmp_path)
+    held = os.open(key.path, os.O_RDONLY)
+    before = os.pread(held, 1 << 16, 0)
+    key.destroy()
+    assert not key.path.exists()
+    assert os.pread(held, 1 << 16, 0) != before, "the blocks were overwritten before the name went"
+    os.close(held)
+    with pytest.raises(UnavailableError, match="key-absent"):
+        key.sign(b"m", b"c")
+    key.destroy()
+
+
+def test_a_secret_is_no_signing_key(tmp_path):
+    pepper = keyring.make_secret(tmp_path / "pepper.key", lambda: PASSPHRASE)
+    assert len(pepper.unseal()[1]) == 32
+    with pytest.raises(AtomqError, match="key-damaged"):
+        pepper.sign(b"m", b"c")
+
+
+def test_nothing_secret_is_shown_by_a_key_or_its_errors(tmp_path):
+    key = PrivateKey(made(tmp_path).path, lambda: b"open sesame")
+    with pytest.raises(UnavailableError) as caught:
+        key.sign(b"m", b"c")
+    assert "sesame" not in repr(key) + str(caught.value) + repr(caught.value.__context__)

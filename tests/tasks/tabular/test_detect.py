@@ -13,7 +13,8 @@ from sklearn import datasets
 from stdnum import luhn
 
 from tasks.tabular.detect import detect, flags
-from tasks.tabular.pseudonymise import derive_key, pseudonyms, tenant_pseudonym
+from tasks.tabular.pseudonym_keys import derive_key, tenant_pseudonym
+from tasks.tabular.pseudonymise import pseudonyms
 
 FOUND = {
     "e-mail": ("remark", "write to ann.lee+1@mail.example.org, please", "email"),

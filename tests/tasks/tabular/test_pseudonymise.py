@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from policy_checks.errors import StageError
 from policy_checks.schemas.base import Pseudonym
-from tasks.tabular.pseudonymise import derive_key, pseudonyms, tenant_pseudonym
+from tasks.tabular.pseudonym_keys import derive_key, tenant_pseudonym
+from tasks.tabular.pseudonymise import pseudonyms
 
 PEPPER = bytes(range(32))
 KEY = derive_key(PEPPER, "clinic", "visits", "id")

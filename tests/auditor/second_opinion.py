@@ -1,0 +1,345 @@
+"""Verify an evidence pack without the program that made it: python second_opinion.py PACK [--root sha256:...]
+
+Prints {"verified", "entries", "faults": [{"code", "seq", "message"}]} and exits with 0 or 4. The lowest `seq` is
+the first entry that is not what it was: exact where a witness kept the leaves, else the end of the longest prefix
+that a checkpoint still fits. `--root` pins the root document; without it the pack's own is believed.
+Needs Python 3.11, pqcrypto (ML-DSA, SLH-DSA) and cryptography (for Ed25519 only).
+"""
+
+import argparse
+import base64
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from hashlib import sha256, sha512
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from pqcrypto.sign import ml_dsa_44, ml_dsa_65, ml_dsa_87, slh_dsa_sha2_128s
+
+Json = dict[str, Any]
+SKEW, EXEC_WINDOW, SEGMENT = timedelta(seconds=120), timedelta(hours=25), 65_536
+PRODUCTS = {"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html"}
+PQ = {"ml-dsa-44": ml_dsa_44, "ml-dsa-87": ml_dsa_87, "slh-dsa-sha2-128s": slh_dsa_sha2_128s}
+PREFIX, LABEL = b"CompositeAlgorithmSignatures2025", b"COMPSIG-MLDSA65-Ed25519-SHA512"
+RING, RUN = "profile ring version", "decision effect envelope n_findings policy tariff tenants"
+DATA = {
+    "keyring.created": RING, "keyring.rotated": RING, "keyring.changed": RING, "run.admitted": RUN,
+    "run.denied": RUN, "run.completed": "degraded receipt", "run.failed": "code stage", "intent": "effect",
+    "completed": "digest effect", "document.adopted": "digest document version", "run.degraded": "reason",
+    "incident.referee": "n_rows template",
+}  # fmt: skip
+SHA, COUNT, UUID = (
+    '"sha256:[0-9a-f]{64}"',
+    "(0|[1-9][0-9]{0,14})",
+    '"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
+)
+LINE = re.compile(  # one canonical text, and no free text in it
+    f'{{"actor":"(atomq|[0-9a-f]{{64}})","data":{{("[a-z_]+":("[a-z0-9:_.-]{{1,80}}"|{COUNT}),?)+(?<!,)}},"event":'
+    f'{UUID},"manifest":(null|{SHA}),"prev":{SHA},"run":(null|{UUID}),"seq":{COUNT},"tenant":(null|"t-[0-9a-f]'
+    r'{16}"),"ts":"[-0-9]{10}T[:0-9]{8}\.[0-9]{6}Z","type":"[a-z.]+","v":1}'
+)
+moment = datetime.fromisoformat
+
+
+def require(good: object, code: str, seq: int | None = None) -> None:
+    if not good:
+        raise AssertionError(code, seq)
+
+
+def parse(raw: bytes) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> Json:
+        require(len(dict(pairs)) == len(pairs), "json-refused")
+        return dict(pairs)
+
+    return json.loads(raw.decode(), object_pairs_hook=unique, parse_constant=lambda name: require(0, name))
+
+
+def digest(raw: bytes) -> str:
+    return "sha256:" + sha256(raw).hexdigest()
+
+
+def unbase64(text: str) -> bytes:
+    require(base64.b64encode(raw := base64.b64decode(text)) == text.encode(), "base64-refused")
+    return raw
+
+
+def key_id(key: Json) -> str:
+    return sha256(key["alg"].encode() + b"\0" + unbase64(key["public"])).hexdigest()
+
+
+def verify(
+    key: Json, message: bytes, signature: bytes, context: bytes = b""
+) -> None:  # raises unless it is good
+    public = unbase64(key["public"])
+    if key["alg"] == "aq1":
+        message = PREFIX + LABEL + bytes([len(context)]) + context + sha512(message).digest()
+        Ed25519PublicKey.from_public_bytes(public[1952:]).verify(signature[3309:], message)
+        ml_dsa_65.verify(public[:1952], message, signature[:3309], LABEL)
+    else:
+        PQ[key["alg"]].verify(public, message, signature, context)
+
+
+def counts(
+    key: Json, seq: int, at: datetime
+) -> bool:  # may it vouch for this position, written at that moment?
+    believed = key["revoked"] is None or seq <= key["revoked"]["untrusted_after_seq"]
+    return believed and moment(key["not_before"]) - SKEW <= at <= moment(key["sign_until"]) + SKEW
+
+
+def opened(name: str, raw: bytes, signers: list[list[Json]], *entries: Json) -> tuple[bytes, list[Json]]:
+    """Return the payload and its signer: the one all of whose keys signed, and counted at these entries."""
+    found, kind = parse(raw), f"application/vnd.atomq.{name}.v1+json"
+    signed = [{"keyid": one["keyid"], "sig": one["sig"]} for one in found["signatures"]]
+    plain = found == {"payloadType": kind, "payload": found["payload"], "signatures": signed}
+    payload, ids = unbase64(found["payload"]), [one["keyid"] for one in signed]
+    keys = next((keys for keys in signers if ids == [key_id(key) for key in keys]), [])
+    require(plain and keys, f"{name}-signed-by-no-key-that-may")
+    message = f"DSSEv1 {len(kind)} {kind} {len(payload)} ".encode() + payload
+    for key, one in zip(keys, signed, strict=True):
+        verify(key, message, unbase64(one["sig"]), f"atomq/{name}/1".encode())
+    fair = all(counts(keys[0], entry["seq"], moment(entry["ts"])) for entry in entries)
+    require(fair, f"{name}-signer-does-not-count")
+    return payload, keys
+
+
+def tree(leaves: list[bytes]) -> Any:  # RFC 6962's roots, for the ranges that its recursion makes
+    @cache
+    def root(begin: int, end: int) -> bytes:
+        if end - begin < 2:
+            return leaves[begin] if end > begin else sha256().digest()
+        middle = begin + (1 << (end - begin - 1).bit_length() - 1)
+        return sha256(b"\1" + root(begin, middle) + root(middle, end)).digest()
+
+    return root
+
+
+def climb(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes:  # to an inclusion proof's root
+    if size == 1:
+        return b"" if path else leaf
+    if index < (half := 1 << (size - 1).bit_length() - 1):
+        return sha256(b"\1" + climb(index, half, leaf, path[:-1]) + path[-1]).digest()
+    return sha256(b"\1" + path[-1] + climb(index - half, size - half, leaf, path[:-1])).digest()
+
+
+class Pack:  # one pack and what is known of it so far; each step adds its faults and leaves the rest to the next
+    def __init__(self, folder: Path, pin: str | None) -> None:
+        self.folder, self.pin, self.faults = folder, pin, list[Json]()
+        self.root, self.identity, self.origin = list[Json](), "", ""
+        self.rings: list[Json] = [{"keys": {}, "issued": "1970-01-01T00:00:00Z"}]
+        self.keys = dict[str, Json]()  # every key of every version, as it was last mentioned
+        self.known = dict[tuple[str, int], tuple[str, Json | None]]()  # identity, and a ring's rotator
+        self.leaves, self.whole, self.root_of = list[bytes](), False, tree([])
+        self.runs = dict[
+            str, list[Json]
+        ]()  # entries of exported runs; under "", those on rings and documents
+        self.heads, self.differs, self.covered = list[tuple[int, bytes, str]](), list[int](), 0
+
+    def judge(self) -> Json:
+        for pattern, read in (
+            ("root.json", self.read_root), ("rings/*", self.read_ring), ("documents/*", self.read_document),
+            ("log", self.read_log), ("log", self.hold_governing), ("checkpoints/*", self.read_note),
+            ("witnesses/*/*.txt", self.read_note), ("witnesses/*/leaves", self.read_leaves),
+            ("log", self.hold_heads), ("runs/*", self.read_run),
+        ):  # fmt: skip
+            for path in sorted(self.folder.glob(pattern)):
+                if self.root or read in (self.read_root, self.read_log):  # without a root, nobody is believed
+                    self.step(read, path)
+        self.step(require, self.leaves, "log-absent")
+        for run in self.runs:
+            self.step(require, (self.folder / "runs" / run).is_dir(), "run-absent")
+        return {"verified": not self.faults, "entries": len(self.leaves), "faults": self.faults}
+
+    def step(self, read: Any, *words: Any) -> None:
+        try:
+            read(*words)
+        except (
+            Exception
+        ) as error:  # also what a library raises to say no, and whatever malformed input leads to
+            code, seq = error.args if type(error) is AssertionError else (type(error).__name__, None)
+            seq = len(self.leaves) if read == self.read_log else seq
+            self.faults.append({"code": code, "seq": seq, "message": f"{code.replace('-', ' ')}: {words[0]}"})
+
+    def read_root(self, path: Path) -> None:
+        keys = parse(unbase64(parse(path.read_bytes())["payload"]))["keys"]
+        payload, _ = opened("rootkey", path.read_bytes(), [keys])
+        self.identity, self.origin = digest(payload), f"atomq/{digest(payload)[7:23]}"
+        known = [key["alg"] for key in keys] in (["ml-dsa-87"], ["ml-dsa-87", "slh-dsa-sha2-128s"])
+        require(known and self.pin in (None, self.identity), "root-not-the-pinned-one")
+        self.root = keys
+
+    def read_ring(self, path: Path) -> None:
+        old, number = self.rings[-1], len(self.rings)
+        rotators = [[key] for key in old["keys"].values() if key["role"] == "rotator"]
+        payload, signers = opened("keyring", path.read_bytes(), [self.root, *rotators])
+        ring, by_root = parse(payload), signers == self.root
+        follows = number, self.known.get(("ring", number - 1), (None, None))[0], self.identity
+        named = (ring["version"], ring["prev"], ring["root"]) == follows and path.stem == f"ring-{number:06d}"
+        require(named and moment(ring["issued"]) >= moment(old["issued"]), "ring-broken")
+        fair = by_root or (ring["profile"], ring["expires"]) == (old["profile"], old["expires"])
+        for keyid, key in ring["keys"].items():
+            was, executes, revoked = self.keys.get(keyid), key["role"] == "exec", key["revoked"]
+            suite = "ml-dsa-44" if key["role"] in ("audit", "witness") else "aq1"
+            fair &= (keyid, key["alg"], executes) == (key_id(key), suite, key["tenant"] is not None)
+            short = moment(key["sign_until"]) - moment(key["not_before"]) <= EXEC_WINDOW
+            added = was is None and (by_root or (executes and revoked is None and short))
+            marked = was and by_root and was["revoked"] is None and was | {"revoked": revoked} == key
+            fair &= was == key or added or bool(marked)
+        for key in (key for keyid, key in old["keys"].items() if keyid not in ring["keys"]):
+            fair &= key["role"] == "exec" and moment(key["sign_until"]) + SKEW < moment(ring["issued"])
+        require(fair, "ring-exceeds-its-signer")
+        self.rings.append(ring)
+        self.known["ring", number] = digest(payload), None if by_root else signers[0]
+        self.keys |= ring["keys"]
+
+    def read_document(self, path: Path) -> None:
+        payload, _ = opened(path.stem[:-7], path.read_bytes(), [self.root])
+        found = parse(payload)
+        name, version = found["document"], found["version"]
+        require(path.name == f"{name}-{version:06d}.json" and path.stem[:-7] == name, "document-misnamed")
+        self.known[name, version] = digest(payload), None
+
+    def read_log(self, folder: Path) -> None:
+        prev, newest, events = "sha256:" + "0" * 64, moment("1970-01-01T00:00:00Z"), set[str]()
+        self.runs = {path.name: [] for path in self.folder.glob("runs/*")}
+        for number, path in enumerate(sorted(folder.glob("*"))):
+            named = path.name == f"{len(self.leaves):012d}.jsonl"
+            require(named and len(self.leaves) == number * SEGMENT, "chain-gap")
+            *bodies, torn = path.read_bytes().split(b"\n")
+            for body in bodies:
+                entry, line = parse(body), LINE.fullmatch(body.decode("ascii"))
+                require(line and list(entry["data"]) == DATA[entry["type"]].split(), "entry-invalid")
+                require((entry["seq"], entry["prev"]) == (len(self.leaves), prev), "chain-broken")
+                newest = max(newest, moment(entry["ts"]))
+                require(moment(entry["ts"]) >= newest - SKEW, "clock-behind")
+                require(entry["event"] not in events, "event-repeated")
+                events.add(entry["event"])
+                self.leaves.append(sha256(b"\0" + body).digest())
+                prev, run = f"sha256:{self.leaves[-1].hex()}", entry["run"] or ""
+                if "version" in entry["data"] or run in self.runs or entry["type"] == "run.completed":
+                    self.runs.setdefault(run, []).append(entry)
+            require(not torn, "entry-torn")
+        self.whole = True
+
+    def hold_governing(
+        self, _: Path
+    ) -> None:  # entries on rings and documents against these, and all of these
+        self.root_of, left = tree(self.leaves), set(self.known)
+        unsure = len(left) < len([*self.folder.glob("rings/*"), *self.folder.glob("documents/*")])
+        for entry in (entry for entry in self.runs.pop("", []) if "version" in entry["data"]):
+            data, seq, name = entry["data"], entry["seq"], entry["data"].get("document", "ring")
+            identity, rotator = self.known.get((name, data["version"]), ("", None))
+            kind = "created" if data["version"] == 1 else "rotated" if rotator else "changed"
+            same = identity == data.get("ring", data.get("digest")) and (name, data["version"]) in left
+            same = same and entry["type"] in (f"keyring.{kind}", "document.adopted")
+            counted = not rotator or counts(self.keys[key_id(rotator)], seq, moment(entry["ts"]))
+            # One that lies here and does not verify is a fault already.
+            require((same and counted) or (unsure and not identity), "ring-or-document-not-as-logged", seq)
+            left.discard((name, data["version"]))
+        require(not self.whole or not left, "ring-or-document-not-logged")
+
+    def read_note(self, path: Path, raw: bytes = b"") -> tuple[int, bytes]:
+        body, lines = (raw or path.read_bytes()).decode().split("\n\n")
+        (origin, number, encoded), seen, trusted = body.split("\n"), list[str](), False
+        size, root = int(number), unbase64(encoded)
+        plain = (origin, number, len(root), lines[-1]) == (self.origin, str(size), 32, "\n")
+        require(plain and 0 <= size < 2**63 and (raw or path.stem == f"{size:012d}"), "checkpoint-invalid")
+        tail = b"%c%b" % (len(origin), origin.encode()) + bytes(8) + size.to_bytes(8, "big") + root
+        for dash, name, blob in (line.split(" ") for line in lines[:-1].split("\n")):
+            signed, head = unbase64(blob), b"subtree/v1\n\0%c%b" % (len(name), name.encode())
+            require(dash == "\N{EM DASH}" and len(signed) > 4, "checkpoint-invalid")
+            for keyid, key in self.keys.items():
+                named = {"audit": origin, "witness": f"{origin}/{key['owner']}"}.get(key["role"])
+                hashed = sha256(name.encode() + b"\n\6" + unbase64(key["public"])).digest()
+                if (name, signed[:4]) == (named, hashed[:4]):
+                    verify(key, head + signed[4:12] + tail, signed[12:])
+                    seen.append(keyid)
+                    at = datetime.fromtimestamp(int.from_bytes(signed[4:12], "big"), UTC)
+                    trusted |= key["role"] == "audit" and counts(key, size - 1, at)
+        require(trusted and len(set(seen)) == len(seen), "checkpoint-signed-by-no-key-that-counts")
+        self.heads.append((size, root, path.parent.name))
+        return size, root
+
+    def read_leaves(self, path: Path) -> None:  # believed if they make the witness's own newest checkpoint
+        size, root, _ = max(
+            (head for head in self.heads if head[2] == path.parent.name), default=(0, b"", "")
+        )
+        raw, n_both = path.read_bytes(), min(size, len(self.leaves))
+        kept = [raw[at : at + 32] for at in range(0, 32 * size, 32)]
+        require(not size or tree(kept)(0, size) == root, "witness-leaves-invalid")
+        same = next((seq for seq in range(n_both) if kept[seq] != self.leaves[seq]), n_both)
+        self.covered, self.differs = max(self.covered, same), self.differs + [same] * (same < n_both)
+        require(same == n_both, "entry-not-the-witnessed-one", same)
+
+    def hold_heads(self, _: Path) -> None:
+        n, same, signed = len(self.leaves), 0, [size for size, _, by in self.heads if by == "checkpoints"]
+        for size, root, _ in sorted(self.heads):
+            if size > n:
+                self.step(require, not self.whole, "log-truncated", n)
+            elif root == self.root_of(0, size):
+                same = size
+            else:
+                place = None if size <= self.covered else min(self.differs, default=same)
+                self.step(require, False, "log-not-the-one-that-was-signed", place)
+        covered, located = max(signed, default=0), any(fault["seq"] is not None for fault in self.faults)
+        require(not self.whole or covered >= n, "log-unsigned", None if located else covered)
+
+    def read_run(self, folder: Path) -> None:
+        files, entries = {path.name: path.read_bytes() for path in folder.iterdir()}, self.runs[folder.name]
+        judged = [entry for entry in entries if entry["type"] in ("run.admitted", "run.denied")]
+        done = [entry for entry in entries if entry["type"] == "run.completed"]
+        known = judged and (done or "receipt.json" not in files)
+        require(known or not self.whole, "run-or-receipt-not-logged")
+        if known and (done or self.whole):
+            submitters = [[key] for key in self.keys.values() if key["role"] == "submitter"]
+            payload, (key,) = opened("manifest", files["manifest.json"], submitters, *judged)
+            manifest, data = parse(payload), judged[0]["data"] | {"manifest": judged[0]["manifest"]}
+            found = digest(files["manifest.json"]), digest(payload), digest(files["admit.json"])
+            same = found == (data["envelope"], data["manifest"], data["decision"]) and len(judged) == 1
+            require(same and manifest["submitter"] == key_id(key), "run-not-as-judged")
+            data |= {"dataset": manifest["dataset"]["sha256"], "mode": manifest["mode"]}
+            del data["effect"], data["n_findings"]
+            for entry in done:
+                self.read_receipt(
+                    files, entry, data | {"run": entry["run"], "tenant": entry["tenant"]}, entries
+                )
+
+    def read_receipt(self, files: dict[str, bytes], entry: Json, logged: Json, entries: list[Json]) -> None:
+        executing = [[key] for key in self.keys.values() if key["tenant"] == entry["tenant"] is not None]
+        payload, _ = opened("receipt", files["receipt.json"], executing, entry)
+        receipt, seq, n = parse(payload), entry["seq"], len(self.leaves)
+        said = {"receipt": digest(payload), "degraded": receipt["degraded"] or "no"}
+        require(logged.items() <= receipt.items() and said == entry["data"], "receipt-not-as-logged")
+        versions = {identity: version for (_, version), (identity, _) in self.known.items()}
+        ring, log, named = self.rings[versions.get(receipt["ring"], 0)], receipt["log"], receipt["artifacts"]
+        signed = {receipt["policy"], receipt["tenants"], receipt["tariff"]} <= versions.keys()
+        fair = ring["profile"] == receipt["profile"] and (signed or ring["profile"] == "development")
+        require(fair, "receipt-under-what-nobody-signed")
+        own = log["origin"] == self.origin and log["size"] <= seq
+        require(own and bytes.fromhex(log["root"]) == self.root_of(0, log["size"]), "receipt-of-another-log")
+        for name in named.keys() | files.keys() - {"receipt.json", "receipt.proof.json"}:
+            good = digest(files[name]) == named.get(name) if name in files else name in PRODUCTS
+            require(good, "artifact-not-as-signed")
+        for data in (entry["data"] for entry in entries if entry["type"] == "completed"):
+            require(named.get(f"{data['effect']}.json") == data["digest"], "result-not-as-logged")
+        if "receipt.proof.json" in files:
+            proof = parse(files["receipt.proof.json"])
+            size, root = self.read_note(Path(), proof["checkpoint"].encode())
+            leaf = sha256(b"\0" + proof["body"].encode()).digest()
+            path = [bytes.fromhex(sibling) for sibling in proof["path"]]
+            same = (proof["seq"], leaf) == (seq, self.leaves[seq]) and seq < size
+            require(same and climb(seq, size, leaf, path) == root, "proof-invalid")
+            require(size <= n or not self.whole, "log-truncated", n)
+            require(size > n or root == self.root_of(0, size), "proof-of-another-log")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description="Verify an evidence pack.")
+    parser.add_argument("pack", type=Path)
+    parser.add_argument("--root", help="the root document's identity, from another source than the pack")
+    words = parser.parse_args()
+    verdict = Pack(words.pack, words.root).judge()
+    print(json.dumps(verdict))
+    raise SystemExit(0 if verdict["verified"] else 4)

@@ -1,0 +1,1 @@
+"""Mutated envelopes, checkpoints and manifests against their parsers. `make fuzz` gives each a minute."""
