@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.cli.audit_app import audit
 from flows.cli.documents_app import documents
 from flows.cli.keys_app import keys
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 
 app.add_typer(keys, name="keys")
 app.add_typer(documents, name="documents")
+app.add_typer(audit, name="audit")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 SignAs = Annotated[
@@ -89,14 +91,24 @@ def new(
 
 
 @app.command(epilog="Example: atomq verify --json")
-def verify(as_json: Json = False) -> None:
-    """Re-hash the audit log, check every receipt's signature, and every artifact's digest.
+def verify(
+    run: Annotated[str | None, typer.Option("--run", help="Only this run's files, and the log.")] = None,
+    receipt: Annotated[
+        Path | None,
+        typer.Option("--receipt", help="Only this receipt, with its proof beside it, and the log."),
+    ] = None,
+    pack: Annotated[
+        Path | None, typer.Option("--pack", help="An exported evidence pack instead of the state folder.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Verify keys, documents, log, checkpoints, witnesses, receipts, artifacts and records; locate what does not hold.
 
-    Exit codes: 0 all verifies, 4 something does not.
+    Every post-quantum signature is judged by two implementations. Exit codes: 0 all verifies, 4 something does not.
     """
     from flows.cli.records import verify_command
 
-    verify_command(as_json=as_json)
+    verify_command(run=run, receipt=receipt, pack=pack, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq report 0193a7")

@@ -3,6 +3,7 @@
 import json
 import re
 import urllib.request
+from http.client import HTTPException
 from urllib.parse import urlsplit
 
 from policy_checks.integrity.evidence import Witness
@@ -17,12 +18,12 @@ _FENCED = re.compile(r"```[a-z]*\n(.*?\n)```", re.DOTALL)
 
 def published(api: str) -> Witness | None:
     """Return the newest checkpoints that this server holds, or None if it does not answer."""
-    parts = urlsplit(api)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return None
     try:
+        parts = urlsplit(api)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            return None
         texts = [str(found["data"]) for found in _artifacts(f"{api.rstrip('/')}/artifacts/filter")]
-    except (OSError, ValueError, TypeError, KeyError):
+    except (OSError, HTTPException, ValueError, TypeError, KeyError):
         return None
     notes = dict.fromkeys(fenced[1].encode() for text in texts for fenced in _FENCED.finditer(text))
     return Witness(f"Prefect at {parts.hostname}", parts.hostname not in LOOPBACK, tuple(notes))
