@@ -136,8 +136,8 @@ def _runs(evidence: Evidence, ground: Ground, found: Verification) -> None:
         seen.add(files.run)
         with found.step(f"Run {files.run}"):
             RunCheck(files, ground, found).check()
-    for run, facts in ground.log.runs.items():
-        if facts.completed is not None and run.decode() not in seen:
+    for run in ground.log.completed:
+        if run.decode() not in seen:
             found.fault("run-absent", f"Run {run.decode()} was completed, but its folder is gone.")
 
 

@@ -41,6 +41,11 @@ class Entry(NamedTuple):
     seq: int
     body: bytes
 
+    @classmethod
+    def of(cls, body: bytes) -> "Entry":
+        """Return the entry of a verified line."""
+        return cls(json.loads(body)["seq"], body)
+
     def fields(self) -> dict[str, Any]:
         """Return what the line says."""
         found: dict[str, Any] = json.loads(self.body)
@@ -52,7 +57,7 @@ def moment(fields: Mapping[str, Any]) -> datetime:
     return datetime.fromisoformat(fields["ts"])
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class RunFacts:
     """What the log says of one run; `results` holds what the entry of each completed effect says of it."""
 
@@ -76,6 +81,7 @@ class LogFacts:
         whole: every entry that there is did.
         roots: the tree's root at each size that was asked for.
         pending: run and effect of each intent without an end, and its position.
+        decided, completed, results: by run, lines or parts of lines: bytes, which the collector never visits.
         differs: first position where the log differs from the leaves that a witness holds.
     """
 
@@ -89,13 +95,20 @@ class LogFacts:
     roots: dict[int, bytes] = field(default_factory=dict)
     differs: dict[str, int] = field(default_factory=dict)
     governing: list[Entry] = field(default_factory=list)
-    runs: dict[bytes, RunFacts] = field(default_factory=dict)
+    decided: dict[bytes, bytes] = field(default_factory=dict)
+    completed: dict[bytes, bytes] = field(default_factory=dict)
+    results: dict[bytes, bytes] = field(default_factory=dict)
     pending: dict[bytes, int] = field(default_factory=dict)
     unwitnessed: dict[str, int] = field(default_factory=dict)
 
     def run(self, run: str) -> RunFacts | None:
         """Return what the log says of a run, or None."""
-        return self.runs.get(run.encode())
+        name = run.encode()
+        found = [self.decided.get(name), self.completed.get(name)]
+        if found == [None, None] and name not in self.results:
+            return None
+        decided, completed = (Entry.of(body) if body else None for body in found)
+        return RunFacts(decided, completed, self.results.get(name, b""))
 
     def read(self, lines: Lines) -> None:
         """Take in every line; what breaks the chain is a fault at its position, and ends the reading."""
@@ -162,7 +175,7 @@ class LogFacts:
 
     def _take(self, batch: Sequence[Row]) -> None:
         """Keep what later steps need. A million lines come by here, so most cost two searches and no object."""
-        runs, pending, only = self.runs, self.pending, self.only and self.only.encode()
+        results, pending, only = self.results, self.pending, self.only and self.only.encode()
         for seq, _, _, body in batch:
             tail = body[-_TAIL_BYTES:]
             at = body.rfind(_RUN) + len(_RUN)  # from behind: it stands in a line's last third
@@ -178,34 +191,22 @@ class LogFacts:
                 end = body.find(b'"', at)
                 if pending.pop(run + body[at:end], None) is None:
                     self._unintended(seq)
-                facts = runs.get(run)
-                if facts is None:
-                    facts = runs[run] = RunFacts()
-                facts.results += body[body.find(_DATA) + len(_DATA) - 1 : end + 2] + b","
+                said = body[body.find(_DATA) + len(_DATA) - 1 : end + 2] + b","
+                results[run] = results.get(run, b"") + said
             elif tail in _GOVERNING:
                 self.governing.append(Entry(seq, body))
             elif tail in _OUTCOMES:
-                self._outcome(tail, run, Entry(seq, body))
+                self._outcome(tail, run, seq, body)
 
-    def _outcome(self, tail: bytes, run: bytes, entry: Entry) -> None:
+    def _outcome(self, tail: bytes, run: bytes, seq: int, body: bytes) -> None:
         if tail == _FAILED:
             for key in [key for key in self.pending if key.startswith(run)]:
                 del self.pending[key]
             return
-        facts = self.runs.get(run)
-        if facts is None:
-            facts = self.runs[run] = RunFacts()
-        first = facts.completed if tail == _FINISHED else facts.decided
-        if first is not None:
-            self.found.fault(
-                "entry-repeated",
-                f"Entry {entry.seq} says of a run what entry {first.seq} said already.",
-                entry.seq,
-            )
-        elif tail == _FINISHED:
-            facts.completed = entry
-        else:
-            facts.decided = entry
+        first = (self.completed if tail == _FINISHED else self.decided).setdefault(run, body)
+        if first is not body:
+            told = f"Entry {seq} says of a run what entry {Entry.of(first).seq} said already."
+            self.found.fault("entry-repeated", told, seq)
 
     def _unintended(self, seq: int) -> None:
         self.found.fault("intent-absent", f"Entry {seq} completes what no entry before it intends.", seq)

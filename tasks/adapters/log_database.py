@@ -124,8 +124,7 @@ class SqliteDatabase(LogDatabase):
     """One file; writers queue at a lock beside it, which the kernel releases when its holder dies."""
 
     _foreign = (sqlite3.Error,)
-    # Cast: an edited line may have become text, which must be found as a wrong line, not as a wrong type.
-    _page = "SELECT seq, event, CAST(leaf AS BLOB), CAST(body AS BLOB) FROM log WHERE seq >= ? ORDER BY seq LIMIT ?"
+    _page = "SELECT seq, event, leaf, body FROM log WHERE seq >= ? ORDER BY seq LIMIT ?"
     _passing = frozenset(
         getattr(sqlite3, f"SQLITE_{name}")
         for name in (

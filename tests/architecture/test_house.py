@@ -85,3 +85,14 @@ def test_nothing_reads_pickles(package):
         code = re.sub(r'""".*?"""|#.*', "", file.read_text(), flags=re.DOTALL)
         code = code.replace("allow_pickle=False", "")
         assert not forbidden.search(code), file
+
+
+@pytest.mark.parametrize("package", ["flows", "tasks", "policy_checks", "deployments"])
+def test_private_keys_are_opened_in_one_room_only(package):
+    private = re.compile(
+        r"\b(MLDSA\d\dPrivateKey|Ed25519PrivateKey|from_seed_bytes|from_private_bytes|AESGCM|keygen)\b"
+    )
+    room = PROJECT / "tasks" / "adapters" / "keyring.py"
+    assert private.search(room.read_text())
+    for file in (PROJECT / package).rglob("*.py"):
+        assert file == room or not private.search(file.read_text()), file

@@ -1,8 +1,7 @@
-"""Verify an evidence pack without the program that made it: python second_opinion.py PACK [--root sha256:...]
+"""Verify an evidence pack without atomq: python second_opinion.py PACK [--root sha256:...]; needs pqcrypto.
 
-Prints {"verified", "entries", "faults": [{"code", "seq", "message"}]} and exits with 0 or 4. The lowest `seq` is
-the first entry that is not what it was: exact where a witness kept the leaves, else the end of the longest
-prefix that still verifies. Needs Python 3.11, pqcrypto, and cryptography for Ed25519; imports nothing of atomq.
+Prints {"verified", "entries", "faults": [{"code", "seq", "message"}]}; exits with 0 or 4. Lowest seq: the
+first entry that is not what it was; exact where a witness kept leaves, else the end of what still verifies.
 """
 
 import argparse
@@ -23,13 +22,10 @@ SKEW, EXEC_WINDOW, SEGMENT = timedelta(seconds=120), timedelta(hours=25), 65_536
 PRODUCTS = {"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html"}
 PQ = {"ml-dsa-44": ml_dsa_44, "ml-dsa-87": ml_dsa_87, "slh-dsa-sha2-128s": slh_dsa_sha2_128s}
 PREFIX, LABEL = b"CompositeAlgorithmSignatures2025", b"COMPSIG-MLDSA65-Ed25519-SHA512"
-SHA, COUNT, UUID = (
-    '"sha256:[0-9a-f]{64}"',
-    "(0|[1-9][0-9]{0,14})",
-    '"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"',
-)
+SHA, UUID = '"sha256:[0-9a-f]{64}"', '"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"'
+COUNT, WORD = "(0|[1-9][0-9]{0,14})", '"[a-z0-9:_.-]{1,80}"'
 LINE = re.compile(  # one canonical text, and no free text in it
-    f'{{"actor":"(atomq|[0-9a-f]{{64}})","data":{{("[a-z_]+":("[a-z0-9:_.-]{{1,80}}"|{COUNT}),?)+(?<!,)}},'
+    f'{{"actor":"(atomq|[0-9a-f]{{64}})","data":{{("[a-z_]+":({WORD}|{COUNT}),?)+(?<!,)}},'
     f'"event":{UUID},"manifest":(null|{SHA}),"prev":{SHA},"run":(null|{UUID}),"seq":{COUNT},"tenant":(null|'
     r'"t-[0-9a-f]{16}"),"ts":"[-0-9]{10}T[:0-9]{8}\.[0-9]{6}Z","type":"[a-z.]+","v":1}'
 )
@@ -62,21 +58,16 @@ def key_id(key: Json) -> str:
     return sha256(key["alg"].encode() + b"\0" + unbase64(key["public"])).hexdigest()
 
 
-def verify(
-    key: Json, message: bytes, signature: bytes, context: bytes = b""
-) -> None:  # raises unless it is good
+def verify(key: Json, message: bytes, signature: bytes, context: bytes = b"") -> Any:  # else it raises
     public = unbase64(key["public"])
-    if key["alg"] == "aq1":
-        message = PREFIX + LABEL + bytes([len(context)]) + context + sha512(message).digest()
-        Ed25519PublicKey.from_public_bytes(public[1952:]).verify(signature[3309:], message)
-        ml_dsa_65.verify(public[:1952], message, signature[:3309], LABEL)
-    else:
-        PQ[key["alg"]].verify(public, message, signature, context)
+    if key["alg"] != "aq1":
+        return PQ[key["alg"]].verify(public, message, signature, context)
+    message = PREFIX + LABEL + bytes([len(context)]) + context + sha512(message).digest()
+    Ed25519PublicKey.from_public_bytes(public[1952:]).verify(signature[3309:], message)
+    return ml_dsa_65.verify(public[:1952], message, signature[:3309], LABEL)
 
 
-def counts(
-    key: Json, seq: int, at: datetime
-) -> bool:  # may it vouch for this position, written at that moment?
+def counts(key: Json, seq: int, at: datetime) -> bool:  # may it vouch for this position, at that moment?
     believed = key["revoked"] is None or seq <= key["revoked"]["untrusted_after_seq"]
     return believed and moment(key["not_before"]) - SKEW <= at <= moment(key["sign_until"]) + SKEW
 
@@ -92,8 +83,7 @@ def opened(name: str, raw: bytes, signers: list[list[Json]], *entries: Json) -> 
     message = f"DSSEv1 {len(kind)} {kind} {len(payload)} ".encode() + payload
     for key, one in zip(keys, signed, strict=True):
         verify(key, message, unbase64(one["sig"]), f"atomq/{name}/1".encode())
-    fair = all(counts(keys[0], entry["seq"], moment(entry["ts"])) for entry in entries)
-    require(fair, f"{name}-signer-does-not-count")
+    require(all(counts(keys[0], one["seq"], moment(one["ts"])) for one in entries), f"{name}-key-not-valid")
     return payload, keys
 
 
@@ -111,17 +101,14 @@ def tree(leaves: list[bytes]) -> Any:  # RFC 6962's root over [begin, end); of o
 
 
 class Pack:  # what is known of a pack so far; each step adds its faults and leaves the rest to the next
-    def __init__(self, folder: Path, pin: str | None) -> None:
-        self.folder, self.pin, self.faults = folder, pin, list[Json]()
-        self.root, self.identity, self.origin = list[Json](), "", ""
+    def __init__(self, pack: Path, root: str | None) -> None:
+        self.folder, self.pin, self.faults, self.root = pack, root, list[Json](), list[Json]()
+        self.identity, self.origin, self.whole, self.covered, self.differs = "", "", False, 0, list[int]()
         self.rings: list[Json] = [{"keys": {}, "issued": "1970-01-01T00:00:00Z"}]
         self.keys = dict[str, Json]()  # every key of every version, as it was last mentioned
         self.known = dict[tuple[str, int], tuple[str, Json | None]]()  # identity, and a ring's rotator
-        self.leaves, self.whole, self.root_of = list[bytes](), False, tree([])
-        self.runs = dict[
-            str, list[Json]
-        ]()  # entries of exported runs; under "", those on rings and documents
-        self.heads, self.differs, self.covered = list[tuple[int, bytes, str]](), list[int](), 0
+        self.runs = dict[str, list[Json]]()  # entries of runs that lie here; under "", on rings and documents
+        self.leaves, self.root_of, self.heads = list[bytes](), tree([]), list[tuple[int, bytes, str]]()
 
     def judge(self) -> Json:
         for pattern, read in (
@@ -133,16 +120,13 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
             for path in sorted(self.folder.glob(pattern)):
                 self.step(read, path)
         self.step(require, self.root and self.leaves, "root-or-log-absent", 0 if self.root else None)
-        exported = {path.name for path in self.folder.glob("runs/*") if path.is_dir()}
-        self.step(require, exported >= self.runs.keys(), "run-absent")
+        self.step(require, all((self.folder / "runs" / run).is_dir() for run in self.runs), "run-absent")
         return {"verified": not self.faults, "entries": len(self.leaves), "faults": self.faults}
 
     def step(self, read: Any, *words: Any) -> None:
         try:
             read(*words)
-        except (
-            Exception
-        ) as error:  # also what a library raises to say no, and whatever malformed input leads to
+        except Exception as error:  # a library's way to say no, or what malformed input leads to
             code, seq = error.args if type(error) is AssertionError else (type(error).__name__, None)
             seq = len(self.leaves) if read == self.read_log else seq
             self.faults.append({"code": code, "seq": seq, "message": f"{code.replace('-', ' ')}: {words[0]}"})
@@ -165,8 +149,7 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
         fair = by_root or (ring["profile"], ring["expires"]) == (old["profile"], old["expires"])
         for keyid, key in ring["keys"].items():
             was, executes, revoked = self.keys.get(keyid), key["role"] == "exec", key["revoked"]
-            suite = "ml-dsa-44" if key["role"] in ("audit", "witness") else "aq1"
-            fair &= (keyid, key["alg"], executes) == (key_id(key), suite, key["tenant"] is not None)
+            fair &= (keyid, executes) == (key_id(key), key["tenant"] is not None)
             short = moment(key["sign_until"]) - moment(key["not_before"]) <= EXEC_WINDOW
             added = was is None and (by_root or (executes and revoked is None and short))
             marked = was and by_root and was["revoked"] is None and was | {"revoked": revoked} == key
@@ -187,9 +170,9 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
     def read_log(self, folder: Path) -> None:
         prev, newest, events = "sha256:" + "0" * 64, moment("1970-01-01T00:00:00Z"), set[str]()
         self.runs = {path.name: [] for path in self.folder.glob("runs/*")}
-        for n, path in enumerate(sorted(folder.glob("*"))):
-            whole = path.name == f"{n * SEGMENT:012d}.jsonl" and len(self.leaves) == n * SEGMENT
-            require(whole, "chain-gap")
+        for path in sorted(folder.glob("*")):
+            n = len(self.leaves)
+            require(path.name == f"{n:012d}.jsonl" and n % SEGMENT == 0, "chain-gap")
             *bodies, torn = path.read_bytes().split(b"\n")
             for body in bodies:
                 entry, line = parse(body), LINE.fullmatch(body.decode("ascii"))
@@ -216,12 +199,11 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
             same = identity == data.get("ring", data.get("digest")) and (name, data["version"]) in left
             same = same and entry["type"] in (f"keyring.{kind}", "document.adopted")
             counted = not rotator or counts(self.keys[key_id(rotator)], seq, moment(entry["ts"]))
-            # One that lies here and does not verify is a fault already.
             require((same and counted) or (unsure and not identity), "ring-or-document-not-as-logged", seq)
             left.discard((name, data["version"]))
         require(not self.whole or not left, "ring-or-document-not-logged")
 
-    def read_note(self, path: Path, raw: bytes = b"") -> tuple[int, bytes]:
+    def read_note(self, path: Path, raw: bytes = b"") -> None:
         body, lines = (raw or path.read_bytes()).decode().split("\n\n")
         (origin, number, encoded), seen, trusted = body.split("\n"), list[str](), False
         size, root = int(number), unbase64(encoded)
@@ -241,12 +223,9 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
                     trusted |= key["role"] == "audit" and counts(key, size - 1, at)
         require(trusted and len(set(seen)) == len(seen), "checkpoint-signed-by-no-key-that-counts")
         self.heads.append((size, root, path.parent.name))
-        return size, root
 
     def read_leaves(self, path: Path) -> None:  # believed if they make the witness's own newest checkpoint
-        size, root, _ = max(
-            (head for head in self.heads if head[2] == path.parent.name), default=(0, b"", "")
-        )
+        size, root, _ = max((one for one in self.heads if one[2] == path.parent.name), default=(0, b"", ""))
         raw, n_both = path.read_bytes(), min(size, len(self.leaves))
         kept = [raw[at : at + 32] for at in range(0, 32 * size, 32)]
         require(not size or tree(kept)(0, size) == root, "witness-leaves-invalid")
@@ -276,27 +255,46 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
         if known:
             submitters = [[key] for key in self.keys.values() if key["role"] == "submitter"]
             payload, (key,) = opened("manifest", files["manifest.json"], submitters, *judged)
-            manifest, logged = (
-                parse(payload),
-                judged[0] | judged[0]["data"] | {"policy": judged[0]["data"]["policy"]},
-            )
+            manifest, logged = parse(payload), judged[0] | judged[0]["data"]
             found = digest(files["manifest.json"]), digest(payload), digest(files["admit.json"])
             same = found == (logged["envelope"], logged["manifest"], logged["decision"]) and len(judged) == 1
             require(same and manifest["submitter"] == key_id(key), "run-not-as-judged")
             logged |= {"dataset": manifest["dataset"]["sha256"], "mode": manifest["mode"]}
-            self.read_receipt(files, entries, done, logged)
+            for entry in done:
+                self.read_receipt(files, entry, logged)
+                for data in (entry["data"] for entry in entries if entry["type"] == "completed"):
+                    require(digest(files[f"{data['effect']}.json"]) == data["digest"], "result-not-as-logged")
 
-    def read_receipt(
-        self, files: dict[str, bytes], entries: list[Json], done: list[Json], logged: Json
-    ) -> None:
-        pass
+    def read_receipt(self, files: dict[str, bytes], entry: Json, logged: Json) -> None:
+        exec_keys = [[key] for key in self.keys.values() if key["tenant"] == logged["tenant"] is not None]
+        payload, _ = opened("receipt", files["receipt.json"], exec_keys, entry)
+        receipt, seq = parse(payload), entry["seq"]
+        said = {"receipt": digest(payload), "degraded": receipt["degraded"] or "no"}
+        shared = receipt.keys() & logged.keys()  # v, run, tenant, manifest, dataset, mode, and five digests
+        same = len(shared) == 11 and said == entry["data"] and all(receipt[f] == logged[f] for f in shared)
+        require(same and logged["type"] == "run.admitted", "receipt-not-as-logged")
+        known = {identity: version for (_, version), (identity, _) in self.known.items()}
+        log, named, profile = receipt["log"], receipt["artifacts"], receipt["profile"]
+        documents = {receipt["policy"], receipt["tenants"], receipt["tariff"]}
+        signed = profile == "development" or documents <= known.keys()
+        require(signed and self.rings[known[receipt["ring"]]]["profile"] == profile, "receipt-ring-differs")
+        require(log["origin"] == self.origin and log["size"] <= seq, "receipt-of-another-log")
+        self.heads.append((log["size"], bytes.fromhex(log["root"]), ""))
+        for name in named.keys() | files.keys() - {"receipt.json", "receipt.proof.json"}:
+            good = digest(files[name]) == named.get(name) if name in files else name in PRODUCTS
+            require(good, "artifact-not-as-signed")
+        if "receipt.proof.json" in files:
+            proof = parse(files["receipt.proof.json"])
+            self.read_note(Path(), proof["checkpoint"].encode())
+            (size, root, _), leaf = self.heads[-1], sha256(b"\0" + proof["body"].encode()).digest()
+            path = tuple(bytes.fromhex(sibling) for sibling in proof["path"])
+            same = (proof["seq"], leaf) == (seq, self.leaves[seq]) and seq < size
+            require(same and self.root_of(0, size, seq, path) == root, "proof-invalid")
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Verify an evidence pack.")
     parser.add_argument("pack", type=Path)
     parser.add_argument("--root", help="the root document's identity, from another source than the pack")
-    words = parser.parse_args()
-    verdict = Pack(words.pack, words.root).judge()
-    print(json.dumps(verdict))
+    print(json.dumps(verdict := Pack(**vars(parser.parse_args())).judge()))
     raise SystemExit(0 if verdict["verified"] else 4)

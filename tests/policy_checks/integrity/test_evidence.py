@@ -19,6 +19,9 @@ from policy_checks.integrity.signature import openssl
 from tasks.adapters import evidence_store
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.ring_store import KeyStore
+from tasks.adapters.settings import Settings
+from tasks.stages import key_ceremony
+from tests.documents import PROJECT
 from tests.trail import Trail, a_trail
 
 N_ENTRIES = 400
@@ -171,13 +174,24 @@ def test_a_root_that_is_gone_is_found_by_whatever_else_is_there(genuine):
 
 
 def relinked(genuine: Evidence, seq: int, **changes) -> Evidence:
-    """The log up to this entry, which then says something else; nobody has signed it."""
-    rows = [row for batch in genuine.lines() for row in batch][: seq + 1]
-    fields = json.loads(rows[seq][3])
-    fields["data"] |= changes
-    body = strict_json.dumps(fields)
-    rows[seq] = (seq, fields["event"], sha256(b"\0" + body).digest(), body)
-    return replace(genuine, lines=lambda: (rows,), checkpoints=(), witnesses=(), runs=lambda: ())
+    """The log with an entry that says something else, every later one linked to it; nobody has signed it."""
+    rows, parent = [row for batch in genuine.lines() for row in batch], None
+    for at in range(seq, len(rows)):
+        fields = json.loads(rows[at][3])
+        if parent is None:
+            fields["data"] |= changes
+        else:
+            fields["prev"] = f"sha256:{parent.hex()}"
+        body = strict_json.dumps(fields)
+        parent = sha256(b"\0" + body).digest()
+        rows[at] = (at, fields["event"], parent, body)
+    return replace(genuine, lines=lambda: (rows,), checkpoints=(), witnesses=())
+
+
+def entry_of(genuine: Evidence, *parts: str) -> int:
+    """The first entry whose line holds all of these."""
+    rows = [row for batch in genuine.lines() for row in batch]
+    return next(seq for seq, _, _, body in rows if all(part.encode() in body for part in parts))
 
 
 @pytest.mark.parametrize(
@@ -190,15 +204,13 @@ def relinked(genuine: Evidence, seq: int, **changes) -> Evidence:
     ids=["unknown-document", "version-that-is-gone", "other-digest"],
 )
 def test_an_entry_about_a_document_that_is_not_there_is_located(genuine, changes, code):
-    rows = [row for batch in genuine.lines() for row in batch]
-    seq = next(row[0] for row in rows if b'"type":"document.adopted"' in row[3])
+    seq = entry_of(genuine, '"type":"document.adopted"')
     found = verdict(relinked(genuine, seq, **changes))
     assert (code, seq) in {(fault.code, fault.seq) for fault in found.faults}
 
 
 def test_a_result_without_an_intent_before_it_is_located(genuine):
-    rows = [row for batch in genuine.lines() for row in batch]
-    seq = next(row[0] for row in rows if b'"type":"completed"' in row[3])
+    seq = entry_of(genuine, '"type":"completed"')
     found = verdict(relinked(genuine, seq, effect="other"))
     assert ("intent-absent", seq) in {(fault.code, fault.seq) for fault in found.faults}
 
@@ -232,6 +244,69 @@ def test_leaves_beyond_the_newest_checkpoint_are_what_a_crash_left(genuine):
     (witness,) = genuine.witnesses
     torn = replace(witness, leaves=witness.leaves + b"torn" * 9)
     assert verdict(replace(genuine, witnesses=(torn,))).faults == []
+    older = [note for note in witness.notes if checkpoint.parse(note)[0].size < N_ENTRIES]
+    size = max(checkpoint.parse(note)[0].size for note in older)
+    torn = replace(witness, notes=tuple(older), leaves=witness.leaves[: 32 * size] + b"torn" * 80)
+    assert verdict(replace(genuine, witnesses=(torn,))).faults == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"ring": "sha256:" + "0" * 64}, "ring-swapped"), ({"version": 9}, "ring-rollback")],
+    ids=["other-digest", "version-that-is-gone"],
+)
+def test_an_entry_about_a_ring_that_is_not_there_is_located(genuine, changes, code):
+    seq = entry_of(genuine, '"type":"keyring.rotated"')
+    found = verdict(relinked(genuine, seq, **changes))
+    assert (code, seq) in {(fault.code, fault.seq) for fault in found.faults}
+
+
+@pytest.mark.parametrize("field", ["decision", "envelope", "policy", "tenants", "tariff"])
+def test_a_receipt_that_differs_from_what_admitted_its_run_is_found(genuine, trail, field):
+    seq = entry_of(genuine, '"type":"run.admitted"', trail.finished[0])
+    found = verdict(relinked(genuine, seq, **{field: "sha256:" + "0" * 64}))
+    (fault,) = [fault for fault in found.faults if fault.code == "receipt-differs"]
+    assert field in fault.message
+    assert trail.finished[0] in fault.message
+
+
+@pytest.mark.parametrize("effect", ["admit", "sanitise", "train", "evaluate", "record", "report"])
+def test_a_result_that_differs_from_its_entry_is_found(genuine, trail, effect):
+    seq = entry_of(genuine, '"type":"completed"', f'"effect":"{effect}"', trail.finished[0])
+    found = verdict(relinked(genuine, seq, digest="sha256:" + "0" * 64))
+    (fault,) = [fault for fault in found.faults if fault.code == "result-differs"]
+    assert effect in fault.message
+
+
+def test_a_receipt_whose_degradation_differs_from_its_entry_is_found(genuine, trail):
+    seq = entry_of(genuine, '"type":"run.completed"', trail.finished[0])
+    found = verdict(relinked(genuine, seq, degraded="budget"))
+    assert any(fault.code == "receipt-differs" and "degraded" in fault.message for fault in found.faults)
+
+
+@pytest.mark.parametrize(
+    ("role", "where"),
+    [("exec", "receipt"), ("submitter", "manifest"), ("audit", "checkpoint"), ("rotator", "Entry")],
+)
+def test_what_a_key_signed_after_its_revocation_does_not_count(trail, tmp_path, role, where):
+    copied = trail.copied(tmp_path)
+    store = KeyStore(copied.home)
+    keyid = next(keyid for keyid, key in store.history().known.items() if key.role == role)
+    now = datetime.now(UTC)
+    with copied.witnessed():
+        state = Settings(PROJECT, copied.home)
+        key_ceremony.revoke(state, keyid, "compromised", now, None, untrusted_after_seq=5)
+        log = AuditLog(copied.home)
+        found = verdict(evidence_store.of_home(copied.home, log))
+        log.close()
+    revoked = [fault for fault in found.faults if fault.code == "key-revoked"]
+    assert any(where in fault.message for fault in revoked)
+
+
+def test_a_checkpoint_of_another_log_under_this_ones_name_is_refused(genuine, trail):
+    leaves = [row[2] for batch in genuine.lines() for row in batch]
+    foreign = stamped(trail, leaves, log="atomq/fedcba9876543210")
+    assert codes(replace(genuine, checkpoints=(*genuine.checkpoints, foreign))) == {"checkpoint-invalid"}
 
 
 def forked(genuine: Evidence, trail: Trail, seq: int) -> Evidence:
@@ -252,14 +327,14 @@ def forked(genuine: Evidence, trail: Trail, seq: int) -> Evidence:
     return replace(genuine, lines=lambda: (rows,), checkpoints=notes)
 
 
-def stamped(trail: Trail, leaves: list[bytes]) -> bytes:
+def stamped(trail: Trail, leaves: list[bytes], *, log: str = "") -> bytes:
     from policy_checks.integrity import merkle
 
     store = KeyStore(trail.home)
     name, now = origin(store.root()[1]), datetime.now(UTC)
     keyid = store.signing_key("audit", None, now)
     cosigner = checkpoint.Cosigner(name, base64.b64decode(store.ring().keys[keyid].public))
-    head = checkpoint.Checkpoint(name, len(leaves), merkle.subtree_of(leaves)(0, len(leaves)))
+    head = checkpoint.Checkpoint(log or name, len(leaves), merkle.subtree_of(leaves)(0, len(leaves)))
     at = int(now.timestamp())
     signed = store.private(keyid).sign(checkpoint.cosigned_message(name, at, head), b"")
     return checkpoint.note(head, [checkpoint.signature_line(cosigner, at, signed)])

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -20,13 +21,17 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from policy_checks.errors import IntegrityError, UnavailableError
+from policy_checks.integrity import merkle
+from policy_checks.integrity.checkpoint import Cosigner
 from policy_checks.integrity.hash_chain import BrokenAt
 from policy_checks.schemas.audit import AuditEntry
+from tasks.adapters import settings
 from tasks.adapters.audit_log import AuditLog, Draft, event_of
 from tasks.adapters.files import locked
 from tests.documents import DIGEST, PROJECT
 
 RUN = "01a206cd-ce3b-742c-ac61-11ae724346c4"
+ORIGIN = "atomq/0123456789abcdef"
 N_THREADS = 24
 
 
@@ -75,6 +80,39 @@ def test_an_edit_that_changes_a_values_type_is_found_and_located(log, tmp_path, 
     with pytest.raises(BrokenAt) as caught:
         list(log.entries())
     assert (caught.value.code, caught.value.seq) == (code, seq)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(
+            "update log set body = replace(body, 'effect4', 'effectX') where seq = 4", id="became-text"
+        ),
+        pytest.param(
+            "update log set body = cast(x'ff' as text) where seq = 4", id="became-text-of-no-letters"
+        ),
+        pytest.param("update log set body = 7, leaf = 7 where seq = 4", id="became-a-number"),
+        pytest.param("update log set leaf = hex(leaf) where seq = 4", id="leaf-became-text"),
+    ],
+)
+def test_an_edit_that_changes_a_values_type_is_found_where_the_log_goes_on(log, tmp_path, statement):
+    event = log.newest().event
+    edit(tmp_path, statement)
+    for use in (log.newest, lambda: log.find(event), lambda: started(log), lambda: started(log, event=event)):
+        with pytest.raises(BrokenAt, match="entry 4 differs"):
+            use()
+
+
+def test_a_checkpoint_or_tile_that_became_text_is_still_read(log, tmp_path):
+    def checkpoint() -> bytes:
+        return log.checkpoint(ORIGIN, Cosigner(ORIGIN, b"k"), lambda _: b"s", settings.now())
+
+    log.append_all([Draft("intent", {"effect": "more"})] * 300)
+    note = checkpoint()
+    edit(tmp_path, "update checkpoint set note = cast(note as text)")
+    edit(tmp_path, "update tile set hash = hex(hash)")
+    assert [checkpoint(), log.newest_checkpoint(), *log.checkpoints()] == [note] * 3
+    assert log.subtree(0, 256) == merkle.subtree_of(log.leaves(0, 256))(0, 256)
 
 
 def test_an_entry_rewritten_with_its_leaf_breaks_the_chain_behind_it(log, tmp_path):
@@ -263,7 +301,7 @@ def together(home: Path, works: list) -> list:
         all_there.wait()
         try:
             results[number] = works[number]()
-        except Exception as error:
+        except BaseException as error:
             results[number] = error
 
     threads = [threading.Thread(target=do, args=(number,)) for number in range(len(works))]
@@ -314,6 +352,23 @@ def test_a_fault_of_the_log_is_every_waiting_threads(log, tmp_path):
     assert log.size() == 5
 
 
+def test_an_interrupted_transaction_fails_its_own_thread_and_the_others_are_served_by_themselves(tmp_path):
+    interruptions = [KeyboardInterrupt()]
+
+    def clock() -> datetime:
+        if interruptions and log.size() == 5:
+            raise interruptions.pop()
+        return settings.now()
+
+    log = AuditLog(tmp_path, clock=clock)
+    log.append_all([Draft("intent", {"effect": "before"})] * 5)
+    results = together(tmp_path, [lambda n=n: started(log, f"thread{n}") for n in range(N_THREADS)])
+    assert sum(isinstance(result, KeyboardInterrupt) for result in results) == 1
+    appended = [entry.data["effect"] for entry in results if isinstance(entry, AuditEntry)]
+    assert len(appended) == N_THREADS - 1
+    assert sorted(entry.data["effect"] for entry in log.entries() if entry.seq >= 5) == sorted(appended)
+
+
 def test_ctrl_c_in_one_thread_loses_no_other_threads_entry(tmp_path):
     program = (
         "import os, signal, sys, threading, time; from pathlib import Path\n"
@@ -343,11 +398,19 @@ def test_ctrl_c_in_one_thread_loses_no_other_threads_entry(tmp_path):
     assert sorted(written) == ["first", "thread0", "thread1", "thread2"]
 
 
-def test_a_reader_does_not_make_writers_wait_nor_a_file(log, tmp_path):
-    lines = AuditLog(tmp_path).lines()
+def test_readers_and_writers_do_not_make_each_other_wait(log, tmp_path):
+    lines = log.lines()
     assert len(next(lines)) == 5
     assert started(log).seq == 5
-    assert not AuditLog(tmp_path / "nothing").exists()
+    with sqlite3.connect(file_of(tmp_path), isolation_level=None) as writer:
+        writer.execute("begin immediate")
+        assert (log.size(), log.newest().seq, len(list(log.entries())), len(log.leaves(0, 6))) == (6, 5, 6, 6)
+        writer.execute("rollback")
+
+
+def test_asking_for_a_log_makes_none(tmp_path):
+    log = AuditLog(tmp_path / "nothing")
+    assert (log.exists(), log.size(), log.newest(), list(log.lines())) == (False, 0, None, [])
     assert not (tmp_path / "nothing").exists()
 
 

@@ -274,6 +274,7 @@ def test_a_checkpoint_covers_every_entry_and_proofs_lead_to_it(place, size):
             old, size, merkle.subtree_of(leaves)(0, old), tree.root, log.consistency_proof(old, size)
         )
         assert log.subtree(0, old) == merkle.subtree_of(leaves)(0, old)
+    assert log.subtree(size // 3, size) == merkle.subtree_of(leaves)(size // 3, size)
 
 
 def test_a_log_that_did_not_grow_keeps_its_checkpoint(place):

@@ -143,13 +143,14 @@ def test_another_logs_checkpoint_is_refused(witness):
         )
 
 
-def test_leaves_that_a_crash_left_beyond_the_newest_note_are_cut_by_the_next(witness):
+@pytest.mark.parametrize("n_torn", [1, 8, 200])
+def test_leaves_that_a_crash_left_beyond_the_newest_note_are_cut_by_the_next(witness, n_torn):
     log = Told(20)
     shown(witness, log, 12)
     with (witness.path / "leaves").open("ab") as file:
-        file.write(b"torn" * 13)
-    assert shown(witness, log, 20)
-    assert witness.leaves() == b"".join(log.all)
+        file.write(b"torn" * n_torn)
+    assert shown(witness, log, 13)
+    assert witness.leaves() == b"".join(log.all[:13])
 
 
 def test_leaves_that_were_lost_stop_the_witness(witness):

@@ -104,6 +104,13 @@ def test_without_the_audit_key_the_pack_ends_at_the_newest_checkpoint(trail, tmp
     assert history.verify_pack(tmp_path / "pack").faults == []
 
 
+def test_a_folder_that_the_log_does_not_know_is_no_evidence(trail, tmp_path):
+    genuine = trail.run(trail.finished[0])
+    shutil.copytree(genuine, genuine.with_name("11111111-1111-1111-1111-111111111111"))
+    export.export(trail.home, tmp_path / "pack")
+    assert {path.name for path in (tmp_path / "pack" / "runs").iterdir()} == {*trail.finished, trail.denied}
+
+
 def test_a_log_that_a_witness_refuses_is_not_exported(trail, tmp_path):
     notes = sorted((trail.witness / "checkpoints").glob("*.txt"))
     notes[-1].unlink()
