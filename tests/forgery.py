@@ -1,4 +1,4 @@
-"""What somebody could do to the files around a log: rings, documents, checkpoints, receipts, records, witnesses."""
+"""What somebody could do to the files around a log: rings, documents, checkpoints, runs, witnesses."""
 
 import base64
 import json
@@ -85,7 +85,7 @@ def any_witness_note(place: Place, trail: Trail, rng: Random) -> Path:
 
 
 def ring_resealed(by: str, change: Callable[[dict[str, Any]], None]) -> Forgery:
-    """Change the newest ring's content and seal it with the stolen rotator or root, or a key from elsewhere."""
+    """Change the newest ring's content and seal it with a stolen rotator or root, or a strange key."""
 
     def forge(place: Place, trail: Trail, rng: Random) -> None:
         path = newest_ring(place, trail, rng)
@@ -179,6 +179,37 @@ def checkpoint_signed_by_a_stranger(place: Place, trail: Trail, rng: Random) -> 
     place.put_notes(held | {size: head + again})
 
 
+def checkpoint_signed_by_nobody(place: Place, trail: Trail, rng: Random) -> None:
+    """Name a key that no ring knows on a checkpoint's only signature."""
+    held = place.notes()
+    size = rng.choice(sorted(held))
+    head, _, blob = held[size].rstrip(b"\n").rpartition(b" ")
+    signed = bytes(4) + base64.b64decode(blob)[4:]
+    place.put_notes(held | {size: head + b" " + base64.b64encode(signed) + b"\n"})
+
+
+def half_forged(begin: int, end: int) -> Forgery:
+    """Keep one half of a receipt's composite signature and make up the other."""
+
+    def forge(place: Place, trail: Trail, rng: Random) -> None:
+        path = place.run(rng.choice(trail.finished)) / "receipt.json"
+        envelope = json.loads(path.read_bytes())
+        signed = bytearray(base64.b64decode(envelope["signatures"][0]["sig"]))
+        signed[begin:end] = rng.randbytes(end - begin)
+        envelope["signatures"][0]["sig"] = base64.b64encode(signed).decode()
+        path.write_bytes(strict_json.dumps(envelope))
+
+    return forge
+
+
+def spelt_otherwise(place: Place, trail: Trail, rng: Random) -> None:
+    """Write a receipt's signature in base64 that decodes to the same bytes."""
+    path = place.run(rng.choice(trail.finished)) / "receipt.json"
+    envelope = json.loads(path.read_bytes())
+    envelope["signatures"][0]["sig"] += "\n"
+    path.write_bytes(strict_json.dumps(envelope))
+
+
 def receipt_of_another_run(place: Place, trail: Trail, rng: Random) -> None:
     """Lay another run's receipt into a run's folder."""
     one, other = rng.sample(trail.finished, 2)
@@ -244,12 +275,16 @@ FORGERIES: dict[str, Forgery] = {
     "document-replaced-by-the-root": document_resealed("root"),
     "checkpoint-flipped": checkpoint_flipped,
     "checkpoint-of-a-stranger": checkpoint_signed_by_a_stranger,
+    "checkpoint-of-nobody": checkpoint_signed_by_nobody,
     "checkpoint-twice-for-one-size": second_checkpoint_for_one_size,
     "checkpoint-beyond-the-log": checkpoint_beyond_the_log,
     "witness-note-flipped": flipped(any_witness_note),
     "witness-leaf-flipped": flipped(lambda place, trail, rng: place.witness_leaves),
     "receipt-flipped": flipped(of_run("receipt.json")),
     "receipt-removed": removed(of_run("receipt.json")),
+    "receipt-lattice-half-forged": half_forged(0, 3309),
+    "receipt-curve-half-forged": half_forged(3309, 3373),
+    "receipt-spelt-otherwise": spelt_otherwise,
     "receipt-of-another-run": receipt_of_another_run,
     "receipt-resigned": receipt_resigned,
     "manifest-flipped": flipped(of_run("manifest.json")),

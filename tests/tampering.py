@@ -23,7 +23,7 @@ from tests.places import Place, Row, row_of
 from tests.trail import Trail
 
 Cover = Literal["bare", "leaf", "relinked", "restamped"]
-"""Nothing more; its leaf hash too; the chain after it too; tiles and checkpoints too, with the stolen audit key."""
+"""Nothing more; its leaf hash too; the chain after it too; tiles and (stolen audit key) checkpoints too."""
 
 
 Change = Callable[[list[Row], int, Random], int]

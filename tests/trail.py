@@ -1,4 +1,4 @@
-"""A state folder with a long, genuine trail: rings, documents, finished and failed runs, checkpoints, a witness.
+"""A state folder with a long, genuine trail: rings, documents, runs, checkpoints, and a witness beside it.
 
 Nothing is trained: a run's tables are real Parquet, its products are a few bytes that the receipt names.
 """
@@ -78,7 +78,7 @@ class Trail:
 
 
 def a_trail(folder: Path, n_entries: int = 10_000) -> Trail:
-    """A trail of `n_entries` under `<folder>/home`, the same in shape each time, with its witness beside it."""
+    """A trail of `n_entries` under `<folder>/home`, the same in shape each time; its witness lies beside."""
     trail = Trail(folder / "home", folder / "witness", n_entries, (), (), "")
     trail.witness.mkdir(parents=True)
     with trail.witnessed():
@@ -86,7 +86,7 @@ def a_trail(folder: Path, n_entries: int = 10_000) -> Trail:
 
 
 class _Builder:
-    """Fills a home in five rounds of bursts; each round ends with what changes the keys, documents or runs."""
+    """Fills a home in rounds of bursts; each ends with what changes the keys, documents or runs."""
 
     def __init__(self, home: Path, n_entries: int) -> None:
         self.state, self.home, self.n_entries = Settings(PROJECT, home), home, n_entries

@@ -1,5 +1,6 @@
 """The audit log's tables in Postgres; writers queue at an advisory lock."""
 
+import logging
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from tasks.adapters.log_database import LOG, METADATA, WAIT_S, LogDatabase, dama
 
 WRITER = int.from_bytes(b"atomqlog", "big")
 """Number of the advisory lock that a writer holds until its transaction ends."""
+POOL = "atomq-audit"
 
 
 class PostgresDatabase(LogDatabase):
@@ -50,10 +52,10 @@ class PostgresDatabase(LogDatabase):
 
     def _opened(self) -> sa.Engine:
         if self._engine is None:
-            self._engine = sa.create_engine(
+            engine = sa.create_engine(
                 self._url,
                 isolation_level="READ COMMITTED",
-                pool_pre_ping=True,
+                pool_logging_name=POOL,
                 hide_parameters=True,
                 connect_args={
                     "timeout": WAIT_S,
@@ -63,6 +65,10 @@ class PostgresDatabase(LogDatabase):
                     "startup_params": {"synchronous_commit": "on", "lock_timeout": f"{WAIT_S - 5}s"},
                 },
             )
+            sa.event.listen(engine, "checkout", _require_alive)
+            # The pool would print a traceback about each connection that the server ended.
+            logging.getLogger(f"sqlalchemy.pool.impl.QueuePool.{POOL}").setLevel(logging.CRITICAL)
+            self._engine = engine
         return self._engine
 
     def _as_tuples(self, rows: Any) -> list[Row]:
@@ -80,6 +86,20 @@ class PostgresDatabase(LogDatabase):
             f"The audit log's Postgres database does not answer ({state or type(error).__name__}).",
             "See that the server of ATOMQ_DATABASE_URL runs and lets this user in; nothing runs unrecorded.",
         )
+
+
+def _require_alive(connection: Any, _record: Any, _proxy: Any) -> None:
+    """Return if the server still answers on a connection that lay idle; SQLAlchemy's own question
+    (pool_pre_ping) does not take a reset of the connection for an answer.
+
+    Raises:
+        DisconnectionError: it does not; SQLAlchemy then makes a new one.
+    """
+    try:
+        connection.cursor().execute("SELECT 1")
+        connection.rollback()
+    except (pg8000.exceptions.Error, OSError):
+        raise sa.exc.DisconnectionError from None
 
 
 def _taken_apart(address: str) -> tuple[sa.URL, ssl.SSLContext | bool | None]:

@@ -1,8 +1,4 @@
-"""Verify an evidence pack without atomq: python second_opinion.py PACK [--root sha256:...]; needs pqcrypto.
-
-Prints {"verified", "entries", "faults": [{"code", "seq", "message"}]}; exits with 0 or 4. Lowest seq: the
-first entry that is not what it was; exact where a witness kept leaves, else the end of what still verifies.
-"""
+"""Verify an evidence pack without atomq: python second_opinion.py PACK [--root sha256:...]."""
 
 import argparse
 import base64
@@ -29,6 +25,11 @@ LINE = re.compile(  # one canonical text, and no free text in it
     f'"event":{UUID},"manifest":(null|{SHA}),"prev":{SHA},"run":(null|{UUID}),"seq":{COUNT},"tenant":(null|'
     r'"t-[0-9a-f]{16}"),"ts":"[-0-9]{10}T[:0-9]{8}\.[0-9]{6}Z","type":"[a-z.]+","v":1}'
 )
+OF = dict.fromkeys(("keyring.created", "keyring.rotated", "keyring.changed"), "profile ring version")
+RUN = "decision effect envelope n_findings policy tariff tenants"
+OF |= {"run.admitted": RUN, "run.denied": RUN, "incident.referee": "n_rows template"}
+OF |= {"run.completed": "degraded receipt", "run.failed": "code stage", "run.degraded": "reason"}
+OF |= {"intent": "effect", "completed": "digest effect", "document.adopted": "digest document version"}
 moment = datetime.fromisoformat
 
 
@@ -176,7 +177,7 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
             *bodies, torn = path.read_bytes().split(b"\n")
             for body in bodies:
                 entry, line = parse(body), LINE.fullmatch(body.decode("ascii"))
-                require(line and list(entry["data"]) == sorted(entry["data"]), "entry-invalid")
+                require(line and " ".join(entry["data"]) == OF[entry["type"]], "entry-invalid")
                 require((entry["seq"], entry["prev"]) == (len(self.leaves), prev), "chain-broken")
                 newest = max(newest, moment(entry["ts"]))
                 require(moment(entry["ts"]) >= newest - SKEW, "clock-behind")
@@ -234,15 +235,14 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
         require(same == n_both, "entry-not-the-witnessed-one", same)
 
     def hold_heads(self, _: Path) -> None:
-        n, same, signed = len(self.leaves), 0, [size for size, _, by in self.heads if by == "checkpoints"]
+        n, signed = len(self.leaves), [size for size, _, by in self.heads if by == "checkpoints"]
         for size, root, by in sorted(self.heads):
             if size > n:
                 self.step(require, not self.whole, "log-truncated", n)
             elif root != self.root_of(0, size):
-                place = None if size <= self.covered else min(self.differs, default=same)
+                same = (s for s, r, by in self.heads if by and s < size and r == self.root_of(0, s))
+                place = None if size <= self.covered else min(self.differs, default=max(same, default=0))
                 self.step(require, False, "log-not-the-one-that-was-signed", place)
-            elif by:
-                same = size
         covered, located = max(signed, default=0), any(fault["seq"] is not None for fault in self.faults)
         require(not self.whole or covered >= n, "log-unsigned", None if located else covered)
 
@@ -278,8 +278,8 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
         documents = {receipt["policy"], receipt["tenants"], receipt["tariff"]}
         signed = profile == "development" or documents <= known.keys()
         require(signed and self.rings[known[receipt["ring"]]]["profile"] == profile, "receipt-ring-differs")
-        require(log["origin"] == self.origin and log["size"] <= seq, "receipt-of-another-log")
         self.heads.append((log["size"], bytes.fromhex(log["root"]), ""))
+        require(log["origin"] == self.origin and log["size"] <= seq, "receipt-of-another-log")
         for name in named.keys() | files.keys() - {"receipt.json", "receipt.proof.json"}:
             good = digest(files[name]) == named.get(name) if name in files else name in PRODUCTS
             require(good, "artifact-not-as-signed")
@@ -287,13 +287,13 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
             proof = parse(files["receipt.proof.json"])
             self.read_note(Path(), proof["checkpoint"].encode())
             (size, root, _), leaf = self.heads[-1], sha256(b"\0" + proof["body"].encode()).digest()
-            path = tuple(bytes.fromhex(sibling) for sibling in proof["path"])
             same = (proof["seq"], leaf) == (seq, self.leaves[seq]) and seq < size
+            path = tuple(map(bytes.fromhex, proof["path"]))
             require(same and self.root_of(0, size, seq, path) == root, "proof-invalid")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Verify an evidence pack.")
+    parser = argparse.ArgumentParser(description="The lowest seq is the first entry that was changed.")
     parser.add_argument("pack", type=Path)
     parser.add_argument("--root", help="the root document's identity, from another source than the pack")
     print(json.dumps(verdict := Pack(**vars(parser.parse_args())).judge()))

@@ -43,6 +43,36 @@ SPOILT = {
     "zero-bytes": bytes(64),
 }
 
+TELLS = {
+    "edit-data-bare": "chain-broken",
+    "edit-type-bare": "entry-invalid",
+    "set-clock-back-restamped": "clock-behind",
+    "replay-restamped": "event-repeated",
+    "insert-relinked": "log-unsigned",
+    "truncate-bare": "ring-or-document-not-logged",
+    "truncate-bare-notes-dropped": "log-unsigned",
+    "fork-restamped": "log-not-the-one-that-was-signed",
+    "ring-prev-broken": "ring-broken",
+    "ring-version-lowered": "ring-broken",
+    "ring-signed-by-a-stranger": "keyring-signed-by-no-key-that-may",
+    "ring-widened-by-a-rotator": "ring-exceeds-its-signer",
+    "ring-emptied-by-a-rotator": "ring-exceeds-its-signer",
+    "ring-lengthened-by-a-rotator": "ring-exceeds-its-signer",
+    "ring-promoted-by-a-rotator": "ring-exceeds-its-signer",
+    "ring-replaced-by-the-root": "ring-or-document-not-as-logged",
+    "document-older-in-place": "document-misnamed",
+    "document-signed-by-a-stranger": "policy-signed-by-no-key-that-may",
+    "document-rolled-back": "ring-or-document-not-as-logged",
+    "checkpoint-of-a-stranger": "InvalidSignatureError",
+    "checkpoint-of-nobody": "checkpoint-signed-by-no-key-that-counts",
+    "witness-leaf-flipped": "witness-leaves-invalid",
+    "receipt-lattice-half-forged": "InvalidSignatureError",
+    "receipt-curve-half-forged": "InvalidSignature",
+    "receipt-spelt-otherwise": "base64-refused",
+    "receipt-resigned": "receipt-not-as-logged",
+    "proof-path-changed": "proof-invalid",
+}
+
 
 @dataclass(frozen=True)
 class Opinion:
@@ -174,6 +204,20 @@ def test_both_refuse_a_pack_with_a_changed_file(
 ):
     FORGERIES[name](Pack(pack), trail, Random(seed))
     both_refuse(program, pack)
+
+
+@pytest.mark.parametrize("name", TELLS)
+def test_each_check_speaks_for_itself_though_others_refuse_too(
+    name: str, program: Path, pack: Path, trail: Trail
+):
+    before_the_second_ring = trail.checkpoints[1] + 40
+    for tamper in LOG_TAMPERINGS:
+        if tamper.name == name:
+            tamper.apply(Pack(pack), trail, before_the_second_ring, Random(SEED))
+    if name in FORGERIES:
+        FORGERIES[name](Pack(pack), trail, Random(SEED))
+    codes = {fault["code"] for fault in opinion(program, pack).said["faults"]}
+    assert TELLS[name] in codes
 
 
 @pytest.mark.parametrize("content", SPOILT.values(), ids=SPOILT)

@@ -6,6 +6,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -43,16 +44,11 @@ def copy(trail: Trail, tmp_path: Path) -> Iterator[Trail]:
 
 
 def positions(trail: Trail, kind: int) -> list[int]:
-    """First, last, around a tile and a checkpoint, and random ones; the short form takes two, kind by kind."""
-    rng, last, middle = (
-        Random(f"{SEED}/{kind}"),
-        trail.size - 1,
-        trail.checkpoints[len(trail.checkpoints) // 2],
-    )
-    every = [0, last, 255, 256, 257, middle - 1, middle, rng.randrange(trail.size)]
-    if LONG:
-        return every + [rng.randrange(trail.size) for _ in range(4)]
-    return [every[kind % len(every)], every[-1]] if kind % len(every) < 7 else [every[3], every[-1]]
+    """First, last, around a tile and a checkpoint, random ones; the short form takes two, kind by kind."""
+    rng, middle = Random(f"{SEED}/{kind}"), trail.checkpoints[len(trail.checkpoints) // 2]
+    every = [0, trail.size - 1, 255, 256, 257, middle - 1, middle]
+    drawn = [rng.randrange(trail.size) for _ in range(5)]
+    return every + drawn if LONG else [every[kind % len(every)], drawn[0]]
 
 
 def verified(trail: Trail) -> Verification:
@@ -134,7 +130,7 @@ def test_a_table_without_its_index_that_says_the_same_is_no_fault(copy: Trail):
 def test_an_event_column_that_says_otherwise_than_its_line_is_found(trail: Trail, copy: Trail):
     place, at = Home(copy), trail.size // 2
     rows = place.rows()
-    rows[at] = tampering.replace(rows[at], event=rows[at - 1].event)
+    rows[at] = replace(rows[at], event=rows[at - 1].event)
     place.put(rows, tiles=False)
     assert verified(copy).first == at
 

@@ -449,7 +449,7 @@ def test_a_table_that_was_changed_is_an_integrity_fault(place):
         place.execute(sa.text("ALTER TABLE log RENAME COLUMN leaves TO leaf"))
 
 
-def test_a_log_outlives_its_connections(postgres, tmp_path, monkeypatch):
+def test_a_log_outlives_its_connections_without_a_word(postgres, tmp_path, monkeypatch, caplog):
     monkeypatch.setenv("ATOMQ_DATABASE_URL", postgres)
     METADATA.drop_all(past_the_log(postgres))
     log = filled(Place(tmp_path, past_the_log(postgres)))
@@ -457,3 +457,4 @@ def test_a_log_outlives_its_connections(postgres, tmp_path, monkeypatch):
     with past_the_log(postgres).begin() as connection:
         assert connection.execute(sa.text(others)).all()
     assert log.append("intent", {"effect": "execute"}).seq == 7
+    assert not caplog.records
