@@ -1,5 +1,6 @@
 """A real Postgres for tests: Debian's own, started on loopback for one test run and ended with it."""
 
+import ctypes
 import os
 import secrets
 import shutil
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 START_S, STOP_S = 60, 30
+PR_SET_PDEATHSIG = 1
 BINARIES = max(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), default=None
 )
@@ -67,7 +69,7 @@ def start(folder: Path, password: str, port: int) -> subprocess.Popen[bytes]:
         "listen_addresses": "127.0.0.1",
         "port": port,
         "unix_socket_directories": folder,
-        "fsync": "off",
+        "fsync": "off",  # no test pulls the plug
     }
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return as_owner([BINARIES / "postgres", "-D", folder / "data", *words], folder)
@@ -77,7 +79,19 @@ def as_owner(words: list[object], folder: Path) -> subprocess.Popen[bytes]:
     """Start a program as the user that Postgres runs under, with its words in `<folder>/log`."""
     user = {"user": OWNER, "group": OWNER, "extra_groups": []} if OWNER else {}
     with (folder / "log").open("ab") as log:
-        return subprocess.Popen([str(word) for word in words], cwd=folder, stdout=log, stderr=log, **user)
+        return subprocess.Popen(
+            [str(word) for word in words],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            preexec_fn=end_with_the_tests,  # noqa: PLW1509
+            **user,
+        )
+
+
+def end_with_the_tests() -> None:
+    """Have the kernel shut the server down when the process of the tests is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def wait_until_it_answers(process: subprocess.Popen[bytes], port: int, folder: Path) -> None:

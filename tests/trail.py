@@ -243,7 +243,7 @@ class _GenuineRun:
             **about, recorded_at=now, mode=self.manifest.mode, degraded=None, model="hybrid",
             metric="accuracy", value=0.9, low=0.8, high=1.0,
         )  # fmt: skip
-        billing = record_store.billing_parquet(charges, **about, tariff=self.digests.tariff, degraded=None)
+        billing = record_store.billing_parquet(charges, **about, governing=self.digests, degraded=None)
         return Records(
             charges=charges,
             metrics=self.folder.write("metrics.parquet", record_store.metrics_parquet([row])),

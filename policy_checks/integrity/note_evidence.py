@@ -25,12 +25,14 @@ class Witness:
     Attributes:
         independent: it lies where whoever writes the log cannot rewrite it; otherwise it is a copy.
         leaves: every leaf hash so far, 32 bytes each, if the witness keeps them.
+        anybody_writes: notes that this log did not sign are somebody else's there, and no fault of it.
     """
 
     name: str
     independent: bool
     notes: Sequence[bytes]
     leaves: bytes | None = None
+    anybody_writes: bool = False
 
 
 def origin(root_digest: Digest) -> str:
@@ -169,7 +171,10 @@ def check(
     held = {OWN: _opened(OWN, own, reader, found)}
     places.signed = max((head.size for head in held[OWN]), default=0)
     for witness in witnesses:
-        heads = held[witness.name] = _opened(witness.name, witness.notes, reader, found)
+        if witness.anybody_writes:
+            heads = held[witness.name] = _passed_over(witness, reader, found)
+        else:
+            heads = held[witness.name] = _opened(witness.name, witness.notes, reader, found)
         _locate(witness, max(heads, key=lambda head: head.size, default=None), places)
         _tell(witness, heads, log, found)
     for heads in held.values():
@@ -188,6 +193,15 @@ def _opened(holder: str, notes: Sequence[bytes], reader: NoteReader, found: Veri
         with found.step(f"A checkpoint that {holder} holds"):
             heads.append(reader.open(note))
             found.counts["checkpoints"] += 1
+    return heads
+
+
+def _passed_over(witness: Witness, reader: NoteReader, found: Verification) -> list[Checkpoint]:
+    unread = Verification()
+    heads = _opened(witness.name, witness.notes, reader, unread)
+    found.counts["checkpoints"] += len(heads)
+    if unread.faults:
+        found.remark(f"{witness.name} holds {len(unread.faults)} notes that this log did not sign.")
     return heads
 
 

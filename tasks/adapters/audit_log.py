@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -133,13 +134,14 @@ class AuditLog:
 
         Raises:
             IntegrityError: an entry of these is missing.
+            UnavailableError: nothing was ever logged here.
         """
-        with self._database.reading() as connection:
+        with self._not_empty() as connection:
             return log_tree.leaves(connection, begin, end)
 
     def subtree(self, begin: int, end: int) -> bytes:
         """Return the root over the stored leaves [begin, end), cut as RFC 6962 cuts."""
-        with self._database.reading() as connection:
+        with self._not_empty() as connection:
             return log_tree.subtree(connection, begin, end)
 
     def inclusion_proof(self, seq: int, size: int) -> tuple[bytes, ...]:
@@ -148,7 +150,7 @@ class AuditLog:
         Raises:
             ValueError: the first `size` entries hold no such entry.
         """
-        with self._database.reading() as connection:
+        with self._not_empty() as connection:
             return merkle.inclusion_proof(seq, size, partial(log_tree.subtree, connection))
 
     def consistency_proof(self, old: int, new: int) -> tuple[bytes, ...]:
@@ -157,7 +159,7 @@ class AuditLog:
         Raises:
             ValueError: old is larger than new.
         """
-        with self._database.reading() as connection:
+        with self._not_empty() as connection:
             return merkle.consistency_proof(old, new, partial(log_tree.subtree, connection))
 
     def exists(self) -> bool:
@@ -167,6 +169,14 @@ class AuditLog:
     def close(self) -> None:
         """Release the database."""
         self._database.close()
+
+    @contextmanager
+    def _not_empty(self) -> Iterator[sa.Connection]:
+        """Give a connection for reading, unless that would make a log where none is."""
+        if not self.exists():
+            raise log_tree.empty()
+        with self._database.reading() as connection:
+            yield connection
 
     def _one(self, query: "sa.Select[Row]") -> AuditEntry | None:
         if not self.exists():

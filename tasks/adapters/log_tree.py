@@ -83,7 +83,7 @@ def add_checkpoint(
     if newest is None:
         raise empty()
     size, note = newest + 1, newest_note(connection)
-    old = checkpoint.parse(note)[0] if note is not None else Checkpoint(origin, 0, merkle.EMPTY)
+    old = _parsed(connection, note) if note is not None else Checkpoint(origin, 0, merkle.EMPTY)
     _require_continued(connection, old, origin, size)
     _require_verified(database, connection, old.size, size)
     _fill_tiles(connection, size)
@@ -96,6 +96,13 @@ def add_checkpoint(
         # A crash after this is committed leaves a note that nobody was given: the next call returns it.
         connection.execute(sa.insert(CHECKPOINT), {"size": size, "note": note})
     return note
+
+
+def _parsed(connection: sa.Connection, note: bytes) -> Checkpoint:
+    found = checkpoint.parse(note)[0]
+    if found.size != connection.execute(sa.select(sa.func.max(CHECKPOINT.c.size))).scalar():
+        raise _conflict("is stored under another size than its own")
+    return found
 
 
 def _require_continued(connection: sa.Connection, old: Checkpoint, origin: str, size: int) -> None:

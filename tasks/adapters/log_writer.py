@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 import sqlalchemy as sa
@@ -203,7 +204,7 @@ def _stamp(now: datetime, newest: AuditEntry | None) -> str:
     if behind > SKEW:
         raise UnavailableError(
             "clock-behind",
-            f"This machine's clock is {behind.total_seconds():.0f} s behind the newest audit entry, "
+            f"This machine's clock is {ceil(behind.total_seconds())} s behind the newest audit entry, "
             f"of {newest.ts}; at most {SKEW.total_seconds():.0f} s are allowed.",
             "Set the clock (NTP), then try again.",
         )

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from policy_checks.facts import GoverningDigests
 from policy_checks.schemas.records import Charge, MetricRow
 
 MONEY = pa.decimal128(18, 6)
@@ -46,8 +47,8 @@ FOCUS = pa.schema(
         ("ServiceName", pa.string()), ("ServiceSubcategory", pa.string()), ("SkuId", pa.string()),
         ("SkuPriceId", pa.string()), ("SubAccountId", pa.string()), ("SubAccountName", pa.string()),
         ("SubAccountType", pa.string()), ("Tags", pa.string()),
-        ("x_Run", pa.string()), ("x_Manifest", pa.string()), ("x_Tariff", pa.string()),
-        ("x_Degraded", pa.string()),
+        ("x_Run", pa.string()), ("x_Manifest", pa.string()), ("x_Policy", pa.string()),
+        ("x_Tenants", pa.string()), ("x_Tariff", pa.string()), ("x_Degraded", pa.string()),
     ]
 )  # fmt: skip
 
@@ -58,10 +59,23 @@ def metrics_parquet(rows: Sequence[MetricRow]) -> bytes:
 
 
 def billing_parquet(
-    charges: Iterable[Charge], *, run: str, tenant: str, manifest: str, tariff: str, degraded: str | None
+    charges: Iterable[Charge],
+    *,
+    run: str,
+    tenant: str,
+    manifest: str,
+    governing: GoverningDigests,
+    degraded: str | None,
 ) -> bytes:
     """Return one FOCUS row for each charge as one Parquet file's bytes; the tenant is a pseudonym."""
-    origin = {"x_Run": run, "x_Manifest": manifest, "x_Tariff": tariff, "x_Degraded": degraded}
+    origin = {
+        "x_Run": run,
+        "x_Manifest": manifest,
+        "x_Policy": governing.policy,
+        "x_Tenants": governing.tenants,
+        "x_Tariff": governing.tariff,
+        "x_Degraded": degraded,
+    }
     return _parquet([_focus_row(charge, run, tenant) | origin for charge in charges], FOCUS)
 
 

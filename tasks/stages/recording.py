@@ -30,7 +30,7 @@ def record(workspace: Workspace) -> Records:
                 run=workspace.run,
                 tenant=workspace.tenant,
                 manifest=workspace.digest,
-                tariff=workspace.governing.digests.tariff,
+                governing=workspace.governing.digests,
                 degraded=results.degraded,
             ),
         ),

@@ -47,6 +47,8 @@ def _billing(files: RunFiles, receipt: Receipt, tariff: Governed | None) -> Iter
         "ResourceId": receipt.run,
         "SubAccountId": receipt.tenant,
         "x_Manifest": receipt.manifest,
+        "x_Policy": receipt.policy,
+        "x_Tenants": receipt.tenants,
         "x_Tariff": receipt.tariff,
         "x_Degraded": receipt.degraded,
     }

@@ -114,6 +114,34 @@ def test_what_was_checked_is_counted_and_what_is_no_fault_is_noted(home):
     assert [witness["kind"] for witness in told["notes"]["witnesses"]] == ["copy"]
 
 
+def test_the_prefect_server_is_a_witness_and_what_others_write_there_is_no_fault(home, prefect_url):
+    import urllib.request
+
+    forged = {"key": "audit-checkpoint", "type": "markdown", "data": "```text\natomq/0\n1\nx\n```"}
+    request = urllib.request.Request(
+        f"{prefect_url}/artifacts/", json.dumps(forged).encode(), {"Content-Type": "application/json"}
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+    answer = atomq(home, "verify", "--json", PREFECT_API_URL=prefect_url)
+    assert answer.code == 0, answer.out
+    (told,) = [one for one in answer.json["notes"]["witnesses"] if one["name"].startswith("Prefect")]
+    assert told["behind"] == 0
+    assert any("did not sign" in remark for remark in answer.json["notes"]["remarks"])
+
+
+def test_a_cut_log_is_found_by_what_prefect_holds_alone(home, prefect_url):
+    shutil.rmtree(home / "witness")
+    for path in home.glob("tenants/*/runs/*/receipt*.json"):
+        path.unlink()
+    with sqlite3.connect(home / "audit" / "log.sqlite") as database:
+        (size,) = database.execute("select count(*) from log").fetchone()
+        database.execute("delete from log where seq >= ?", (size - 3,))
+        database.execute("delete from checkpoint")
+    answer = atomq(home, "verify", "--json", PREFECT_API_URL=prefect_url)
+    faults = {fault["code"]: fault["seq"] for fault in answer.json["faults"]}
+    assert faults["log-truncated"] == size - 3
+
+
 def test_a_pinned_root_is_demanded(home):
     assert (
         atomq(home, "verify", "--json", ATOMQ_ROOT="sha256:" + "0" * 64).json["faults"][0]["code"]

@@ -92,8 +92,10 @@ def test_a_log_that_was_never_written_is_empty(place):
     log = place.log()
     assert (log.size(), log.newest(), log.find(RUN), log.newest_checkpoint()) == (0, None, None, None)
     assert not [*log.entries(), *log.lines(), *log.checkpoints()]
-    with pytest.raises(UnavailableError, match="log-empty"):
-        checkpoint(log)
+    asked = (lambda: log.leaves(0, 1), lambda: log.subtree(0, 1), lambda: log.inclusion_proof(0, 1))
+    for ask in (lambda: checkpoint(log), *asked, lambda: log.consistency_proof(1, 2)):
+        with pytest.raises(UnavailableError, match="log-empty"):
+            ask()
     assert not log.exists()
 
 
@@ -178,7 +180,7 @@ def test_a_clock_behind_the_newest_entry_stops_the_log_and_never_turns_it_back(p
         assert log.append("intent", {"effect": "execute"}).ts == newest
     else:
         with pytest.raises(
-            UnavailableError, match=f"120 s behind the newest audit entry, of {newest}"
+            UnavailableError, match=f"121 s behind the newest audit entry, of {newest}"
         ) as caught:
             log.append("intent", {"effect": "execute"})
         assert caught.value.code == "clock-behind"
@@ -364,6 +366,14 @@ def test_a_stored_checkpoint_that_is_none_is_an_integrity_fault(place):
     checkpoint(log)
     place.execute(sa.update(CHECKPOINT).values(note=b"atomq"))
     with pytest.raises(IntegrityError, match="checkpoint-invalid"):
+        checkpoint(log)
+
+
+def test_an_old_checkpoint_that_was_put_in_front_is_refused(place):
+    log = filled(place)
+    checkpoint(log)
+    place.execute(sa.update(CHECKPOINT).values(size=9))
+    with pytest.raises(IntegrityError, match="checkpoint-conflict"):
         checkpoint(log)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from policy_checks import pricing
 from policy_checks.errors import IntegrityError
+from policy_checks.facts import GoverningDigests
 from policy_checks.integrity.governing_documents import identity
 from policy_checks.integrity.run_files import RunFiles
 from policy_checks.schemas.receipt import LogHead, Receipt
@@ -33,7 +34,8 @@ METRIC = MetricRow(
     run=RUN, tenant=TENANT, manifest=DIGEST, recorded_at=NOW, mode="dry_run", degraded=None,
     model="hybrid", metric="accuracy", value=0.5, low=0.4, high=0.6,
 )  # fmt: skip
-ABOUT = {"run": RUN, "tenant": TENANT, "manifest": DIGEST, "tariff": identity(TARIFF), "degraded": None}
+GOVERNING = GoverningDigests(policy=DIGEST, tenants=DIGEST, tariff=identity(TARIFF))
+ABOUT = {"run": RUN, "tenant": TENANT, "manifest": DIGEST, "governing": GOVERNING, "degraded": None}
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ def test_genuine_records_agree_with_their_receipt():
         (Left(about={"run": RUN[:-1] + "5"}), "billing: x_Run"),
         (Left(about={"tenant": "t-" + "2" * 16}), "billing: SubAccountId"),
         (Left(about={"manifest": OTHER}), "billing: x_Manifest"),
-        (Left(about={"tariff": OTHER}), "billing: x_Tariff"),
+        (Left(about={"governing": replace(GOVERNING, tariff=OTHER)}), "billing: x_Tariff"),
+        (Left(about={"governing": replace(GOVERNING, policy=OTHER)}), "billing: x_Policy"),
+        (Left(about={"governing": replace(GOVERNING, tenants=OTHER)}), "billing: x_Tenants"),
         (Left(about={"degraded": "simulator"}), "billing: x_Degraded"),
         (
             Left(charge=CHARGE.model_copy(update={"cost_eur": CHARGE.cost_eur + pricing.MICRO})),
