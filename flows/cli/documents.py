@@ -35,7 +35,7 @@ def show_command(name: Name | None, *, as_json: bool) -> None:
         listed = table("document", "version", "state", "valid until", "digest")
         for line in shown:
             until = (line["valid_until"] or "-")[:10]
-            listed.add_row(line["document"], str(line["version"]), line["state"], until, line["digest"])
+            listed.add_row(line["document"], str(line["version"]), line["state"], until, line["digest"][:23])
         console.print(listed)
 
 
@@ -73,7 +73,10 @@ def sign_command(name: Name, file: Path | None, output: Path, root: Path | None,
         if as_json:
             show_json({"document": name, "version": document.version, "digest": identity(document)})
         else:
-            console.print(f"[green]+[/] {output}: {name} version {document.version}, {identity(document)}")
+            console.print(
+                f"[green]+[/] {output}: {name} version {document.version}, {identity(document)}",
+                soft_wrap=True,
+            )
             console.print(f"Next: [bold]atomq documents adopt {output}[/]")
 
 
@@ -95,7 +98,9 @@ def adopt_command(path: Path, *, as_json: bool) -> None:
         if as_json:
             show_json(line)
         else:
-            console.print(f"[green]+[/] {name} version {line['version']} is in force, {line['digest']}")
+            console.print(
+                f"[green]+[/] {name} version {line['version']} is in force, {line['digest']}", soft_wrap=True
+            )
 
 
 def _line(shelf: Shelf) -> dict[str, Any]:

@@ -34,11 +34,13 @@ def init_command(profile: Profile, root: Path | None, *, co_root: bool, as_json:
         if as_json:
             show_json({"root": store.root()[1], "version": ring.version, "profile": ring.profile})
             return
-        console.print(f"[green]+[/] key ring 1, profile {ring.profile}, root {store.root()[1]}")
+        console.print(
+            f"[green]+[/] key ring 1, profile {ring.profile}, root {store.root()[1]}", soft_wrap=True
+        )
         if root is None:
             console.print(f"[yellow]![/] {ONE_MACHINE}")
             return
-        console.print(f"[green]+[/] the root's private key lies in {root}, and nowhere else")
+        console.print(f"[green]+[/] the root's private key lies in {root}, and nowhere else", soft_wrap=True)
         if root.stat().st_dev == state.home.stat().st_dev:
             console.print("[yellow]![/] that folder is on this machine's own disk: move it to another medium")
         console.print(
@@ -47,7 +49,8 @@ def init_command(profile: Profile, root: Path | None, *, co_root: bool, as_json:
             "  2. each submitter and reviewer, on their own machine:\n"
             "       atomq keys new --role reviewer --owner NAME -o NAME.key\n"
             f"  3. for each card:  atomq keys enroll NAME.card.json --root {root}\n"
-            f"  4. take {root} away; `atomq keys list` shows what is left here"
+            f"  4. take {root} away; `atomq keys list` shows what is left here",
+            soft_wrap=True,
         )
 
 
@@ -124,7 +127,8 @@ def list_command(*, as_json: bool) -> None:
             return
         algorithms = " + ".join(key.alg for key in chain.root.keys)
         console.print(
-            f"Root {chain.root_digest} ({algorithms}), {'HERE' if root_here else 'not on this machine'}"
+            f"Root {chain.root_digest} ({algorithms}), {'HERE' if root_here else 'not on this machine'}",
+            soft_wrap=True,
         )
         console.print(f"Ring {ring.version}, valid until {ring.expires:%Y-%m-%d}, profile {ring.profile}")
         if ring.profile == "development":
@@ -188,7 +192,7 @@ def _tell_ring(what: str, *, as_json: bool) -> None:
     if as_json:
         show_json({"version": chain.ring.version, "ring": digest, "done": what})
     else:
-        console.print(f"[green]+[/] {what}; key ring {chain.ring.version}, {digest}")
+        console.print(f"[green]+[/] {what}; key ring {chain.ring.version}, {digest}", soft_wrap=True)
 
 
 def _as_json(store: KeyStore, keyid: str, key: Key, now: datetime) -> dict[str, object]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from policy_checks.errors import IntegrityError
-from policy_checks.schemas.audit import FIELDS, SHAPES, AuditEntry, EntryType
+from policy_checks.schemas.audit import FIELDS, MOMENT, SHAPES, AuditEntry, EntryType
 
 Row = tuple[int, str, bytes, bytes]
 """A line as stored: seq, event, leaf hash, body."""
@@ -22,7 +22,6 @@ Match = Callable[[bytes], re.Match[bytes] | None]
 _HEX = "[0-9a-f\x80-\xff]"
 _DIGEST = f"sha256:{_HEX}{{64}}"
 _UUID = f"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
-_MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{6}Z"
 
 
 class BrokenAt(IntegrityError):
@@ -108,7 +107,7 @@ def _pattern(kind: EntryType) -> bytes:
     return (
         rf'\{{"actor":"(?:atomq|{_HEX}{{64}})","data":\{{{data}\}},"event":"({_UUID})",'
         rf'"manifest":(?:null|"{_DIGEST}"),"prev":"sha256:({_HEX}{{64}})","run":(?:null|"{_UUID}"),'
-        rf'"seq":(0|[1-9][0-9]{{0,17}}),"tenant":(?:null|"t-{_HEX}{{16}}"),"ts":"({_MOMENT})",'
+        rf'"seq":(0|[1-9][0-9]{{0,17}}),"tenant":(?:null|"t-{_HEX}{{16}}"),"ts":"({MOMENT})",'
         rf'"type":"{re.escape(kind)}","v":1\}}'
     ).encode("latin-1")
 

@@ -14,6 +14,7 @@ EntryType = Literal[
 ]  # fmt: skip
 Shape = Literal["digest", "word", "count"]
 
+MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9][.][0-9]{6}Z"
 SHAPES: dict[Shape, str] = {
     "digest": "sha256:[0-9a-f]{64}",
     "word": "[a-z0-9:_.-]{1,80}",
@@ -62,7 +63,7 @@ class AuditEntry(Document):
     seq: Annotated[int, Field(ge=0)]
     prev: Digest
     event: RunId
-    ts: Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")]
+    ts: Annotated[str, Field(pattern=f"^{MOMENT}$")]
     type: EntryType
     tenant: Pseudonym | None
     actor: KeyId | Literal["atomq"]

@@ -101,7 +101,7 @@ class KeyStore:
 
     def passphrase(self) -> bytes:
         """Return the passphrase of the keys that lie here."""
-        return passphrase.obtain(self.folder)
+        return passphrase.obtain(self.folder, what="this machine's keys")
 
     def signing_key(self, role: Role, tenant: str | None, now: datetime) -> str:
         """Return the id of the newest key of this role (and tenant) that may sign now and lies here.
