@@ -168,6 +168,9 @@ def test_a_card_is_signed_by_the_key_that_it_offers(authority):
     key, thief = authority.key("reviewer"), authority.key("reviewer")
     assert keyring.open_card(a_card(key)).owner == "alice"
     assert code_of(keyring.open_card, a_card(key, thief)) in {"card-invalid", "signature-invalid"}
+    renamed = dsse.Signer(thief.keyid, key.sign)
+    card = KeyCard(v=1, alg=key.public.alg, public=key.public.public, role="reviewer", owner="alice")
+    assert code_of(keyring.open_card, dsse.seal("keycard", card.to_bytes(), renamed)) == "card-invalid"
     relabelled = dsse.Signer(key.keyid, thief.sign)
     card = KeyCard(v=1, alg=key.public.alg, public=key.public.public, role="reviewer", owner="mallory")
     assert (

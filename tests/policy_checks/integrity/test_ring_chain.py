@@ -83,10 +83,10 @@ def test_an_older_ring_offered_again_is_a_rollback(authority):
     refused(chain, authority.sealed(authority.first()), "ring-rollback")
 
 
-def enlarged(authority: Authority, role: str) -> KeyRing:
+def enlarged(authority: Authority, role: str, valid: timedelta = YEAR) -> KeyRing:
     key = authority.key(role)
     first = authority.first()
-    return authority.after(first, keys=first.keys | {key.keyid: an_entry(key, role)})
+    return authority.after(first, keys=first.keys | {key.keyid: an_entry(key, role, valid=valid)})
 
 
 def without(authority: Authority, key) -> KeyRing:
@@ -101,6 +101,7 @@ def edited(authority: Authority, **changes) -> KeyRing:
 
 EXCESSES = {
     **{f"adds-a-{role}": lambda a, role=role: enlarged(a, role) for role in ("submitter", "reviewer", "audit", "witness", "rotator")},
+    "adds-a-reviewer-for-a-day": lambda a: enlarged(a, "reviewer", DAY),
     "drops-a-submitter": lambda a: without(a, a.submitter),
     "drops-itself": lambda a: without(a, a.rotator),
     "revokes": lambda a: edited(a, revoked=REVOKED),

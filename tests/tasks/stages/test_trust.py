@@ -101,6 +101,18 @@ def test_a_removed_newest_document_is_a_rollback(state):
         whole(state)
 
 
+def test_a_document_swapped_for_another_of_the_same_version_is_found(state):
+    shelf, log = Shelf(state.home, "tariff"), AuditLog(state.home, clock=lambda: NOW)
+    signers = KeyStore(state.home).root_keys()
+    later = NOW + SECOND
+    trust.adopt(state.home, "tariff", shelf.sign(shelf.shipped, signers, NOW), log, NOW)
+    newest(state.home / "documents", "tariff-*.json").unlink()
+    shelf.adopt(shelf.sign(shelf.shipped, signers, later), later)
+    log.close()
+    with pytest.raises(IntegrityError, match="document-swapped"):
+        whole(state, later)
+
+
 def test_a_log_without_its_keys_is_an_integrity_fault_and_no_new_keys_are_made(state):
     shutil.rmtree(state.home / "keys")
     with pytest.raises(IntegrityError, match="ring-absent"):
