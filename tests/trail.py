@@ -27,7 +27,7 @@ from tasks.adapters.documents import Shelf
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.run_folder import PROOF, RECEIPT, RunFolder
 from tasks.adapters.settings import Settings
-from tasks.stages import key_ceremony, trust, witnessing
+from tasks.stages import enrolment, key_ceremony, trust, witnessing
 from tasks.tabular.pseudonym_keys import tenant_pseudonym
 from tests.documents import PROJECT, a_manifest, an_estimate
 
@@ -104,8 +104,8 @@ class _Builder:
         self._finished_run()
         self._failed_runs(round(self.n_entries * 0.3))
         self._checkpoint()
-        card = key_ceremony.new_card("reviewer", "second-pair-of-eyes", self._elsewhere() / "reviewer.key")[1]
-        key_ceremony.enroll(self.state, card, settings.now(), None)
+        card = enrolment.new_card("reviewer", "second-pair-of-eyes", self._elsewhere() / "reviewer.key")[1]
+        enrolment.enroll(self.state, card, settings.now(), None)
         self._adopt_policy()
         self._failed_runs(round(self.n_entries * 0.5))
         denied = self._denied_run()

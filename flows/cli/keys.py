@@ -12,7 +12,7 @@ from policy_checks.schemas.keyring import Key, Profile, Reason, Role
 from tasks.adapters import settings
 from tasks.adapters.files import unwritable, write_whole
 from tasks.adapters.ring_store import ROOT, KeyStore
-from tasks.stages import key_ceremony, rotation
+from tasks.stages import enrolment, key_ceremony, rotation
 
 ONE_MACHINE = "development: one machine holds every key, so production is denied"
 STEPS = """The root signs the ring and the governing documents, rarely. It is made in a folder on another
@@ -64,7 +64,7 @@ def new_command(role: Role, owner: str, output: Path, *, as_json: bool) -> None:
                 f"{output} does not end in .key, or it or its card exists already.",
                 "Name a new file, such as alice.key.",
             )
-        key, card = key_ceremony.new_card(role, owner, output.absolute())
+        key, card = enrolment.new_card(role, owner, output.absolute())
         write_output(card_path, card)
         if as_json:
             show_json({"keyid": key.keyid, "key": str(output), "card": str(card_path)})
@@ -81,7 +81,7 @@ def enroll_command(card: Path, root: Path | None, *, as_json: bool) -> None:
             envelope = card.read_bytes()
         except OSError:
             raise UnavailableError("card-unreadable", f"{card} cannot be read.", "Check the path.") from None
-        entry = key_ceremony.enroll(settings.load(), envelope, settings.now(), root)
+        entry = enrolment.enroll(settings.load(), envelope, settings.now(), root)
         _tell_ring(f"{entry.role} {entry.owner} enrolled", as_json=as_json)
 
 
@@ -89,7 +89,7 @@ def rotate_command(root: Path | None, *, as_json: bool) -> None:
     """Rotate what is due; under the root, renew the ring too."""
     with reported(as_json):
         if root is not None:
-            key_ceremony.renew(settings.load(), settings.now(), root)
+            enrolment.renew(settings.load(), settings.now(), root)
         rotated = rotation.rotate_due() is not None
         _tell_ring("execution keys rotated" if rotated else "no execution key was due", as_json=as_json)
 
@@ -99,7 +99,7 @@ def revoke_command(
 ) -> None:
     """Revoke one key under the root."""
     with reported(as_json):
-        key = key_ceremony.revoke(
+        key = enrolment.revoke(
             settings.load(), keyid, reason, settings.now(), root, untrusted_after_seq=untrusted_after
         )
         seq = key.revoked.untrusted_after_seq if key.revoked else -1

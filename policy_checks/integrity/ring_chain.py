@@ -114,12 +114,17 @@ class RingChain:
             )
 
 
+def ended(key: Key, at: datetime) -> bool:
+    """Return whether an execution key's window, skew included, is over, so that the ring may drop it."""
+    return key.role == "exec" and key.sign_until + SKEW < at
+
+
 def excess(older: KeyRing, newer: KeyRing, *, by_root: bool) -> Iterator[str]:
     """Yield what the newer version changes that its signer may not."""
     for keyid, key in older.keys.items():
         kept = newer.keys.get(keyid)
         if kept is None:
-            if key.role != "exec" or key.sign_until + SKEW >= newer.issued:
+            if not ended(key, newer.issued):
                 yield "remove keys that have not ended"
         elif kept != key and not (by_root and key == kept.model_copy(update={"revoked": key.revoked})):
             yield "edit keys"

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from policy_checks.errors import IntegrityError, UnavailableError
 from policy_checks.integrity import dsse, keyring, ring_chain, signature
-from policy_checks.integrity.keyring import SKEW
-from policy_checks.integrity.ring_chain import RingChain
+from policy_checks.integrity.ring_chain import RingChain, ended
 from policy_checks.integrity.signature import Lattice
 from policy_checks.schemas.base import Digest
 from policy_checks.schemas.keyring import ALGORITHM_OF, Key, KeyRing, Profile, Role, Root
@@ -231,11 +230,6 @@ class KeyStore:
 
     def _files(self) -> list[Path]:
         return sorted(self.folder.glob("ring-*.json"))
-
-
-def ended(key: Key, now: datetime) -> bool:
-    """Return whether an execution key's window, skew included, is over."""
-    return key.role == "exec" and key.sign_until + SKEW < now
 
 
 def due_tenants(ring: KeyRing, tenants: tuple[str, ...], now: datetime) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from tasks.adapters import evidence_store
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
-from tasks.stages import key_ceremony
+from tasks.stages import enrolment
 from tests.documents import PROJECT
 from tests.trail import Trail, a_trail
 
@@ -295,7 +295,7 @@ def test_what_a_key_signed_after_its_revocation_does_not_count(trail, tmp_path, 
     now = datetime.now(UTC)
     with copied.witnessed():
         state = Settings(PROJECT, copied.home)
-        key_ceremony.revoke(state, keyid, "compromised", now, None, untrusted_after_seq=5)
+        enrolment.revoke(state, keyid, "compromised", now, None, untrusted_after_seq=5)
         log = AuditLog(copied.home)
         found = verdict(evidence_store.of_home(copied.home, log))
         log.close()

@@ -11,7 +11,7 @@ from tasks.adapters import documents, passphrase
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
-from tasks.stages import key_ceremony, trust
+from tasks.stages import enrolment, key_ceremony, trust
 from tests.documents import NOW, PROJECT
 
 LATER = NOW + timedelta(minutes=5)
@@ -46,7 +46,7 @@ def entries(state: Settings) -> list[tuple[str, dict]]:
 
 
 def a_card(folder: Path, role="reviewer", owner="alice") -> bytes:
-    return key_ceremony.new_card(role, owner, folder / f"{owner}-{role}.key")[1]
+    return enrolment.new_card(role, owner, folder / f"{owner}-{role}.key")[1]
 
 
 def test_a_beginning_is_recorded_ring_first_then_the_shipped_documents(state):
@@ -81,11 +81,11 @@ def test_a_production_root_lies_on_the_other_medium_and_nowhere_here(state, medi
 def test_a_co_root_signs_every_root_signed_thing_too(state, medium):
     store = begun(state, medium, co_root=True)
     assert [key.alg for key in store.root()[0].keys] == ["ml-dsa-87", "slh-dsa-sha2-128s"]
-    key_ceremony.enroll(state, a_card(medium), LATER, medium)
+    enrolment.enroll(state, a_card(medium), LATER, medium)
     assert store.ring().version == 2
     (medium / "co-root.key").unlink()
     with pytest.raises(AtomqError):
-        key_ceremony.enroll(state, a_card(medium, owner="bob"), LATER, medium)
+        enrolment.enroll(state, a_card(medium, owner="bob"), LATER, medium)
 
 
 @pytest.mark.parametrize("where", ["inside-home", "holds-keys", "absent"])
@@ -112,7 +112,7 @@ def test_a_beginning_that_was_cut_short_after_the_ring_is_finished_by_the_same_c
 
 def test_an_enrolled_person_may_sign_and_the_log_knows_the_ring(state, medium):
     store = begun(state, medium)
-    entry = key_ceremony.enroll(state, a_card(medium), LATER, medium)
+    entry = enrolment.enroll(state, a_card(medium), LATER, medium)
     assert (entry.role, entry.owner) == ("reviewer", "alice")
     kind, data = entries(state)[-1]
     assert (kind, data["ring"], data["version"]) == ("keyring.changed", store.ring_digest(), 2)
@@ -121,50 +121,50 @@ def test_an_enrolled_person_may_sign_and_the_log_knows_the_ring(state, medium):
 def test_enrolling_needs_the_root_itself(state, medium, tmp_path):
     begun(state, medium)
     with pytest.raises(UnavailableError):
-        key_ceremony.enroll(state, a_card(medium), LATER, None)
+        enrolment.enroll(state, a_card(medium), LATER, None)
     other_state, other = Settings(PROJECT, tmp_path / "other-home"), tmp_path / "other"
     other.mkdir()
     begun(other_state, other)
     with pytest.raises(UnavailableError, match="root-foreign"):
-        key_ceremony.enroll(state, a_card(medium), LATER, other)
+        enrolment.enroll(state, a_card(medium), LATER, other)
     assert KeyStore(state.home).ring().version == 1
 
 
 def test_a_card_is_enrolled_once_and_never_as_an_execution_key(state, medium):
     begun(state, medium)
     card = a_card(medium)
-    key_ceremony.enroll(state, card, LATER, medium)
+    enrolment.enroll(state, card, LATER, medium)
     with pytest.raises(ManifestError, match="key-enrolled"):
-        key_ceremony.enroll(state, card, LATER, medium)
+        enrolment.enroll(state, card, LATER, medium)
     with pytest.raises(ManifestError, match="role-not-enrolled"):
-        key_ceremony.enroll(state, a_card(medium, role="exec"), LATER, medium)
+        enrolment.enroll(state, a_card(medium, role="exec"), LATER, medium)
 
 
 def test_a_revoked_key_is_not_believed_after_the_newest_entry(state, medium):
     store = begun(state, medium)
-    key_ceremony.enroll(state, a_card(medium), LATER, medium)
+    enrolment.enroll(state, a_card(medium), LATER, medium)
     (keyid,) = [keyid for keyid, key in store.ring().keys.items() if key.role == "reviewer"]
     newest = len(entries(state)) - 1
-    key = key_ceremony.revoke(state, keyid[:10], "lost", LATER, medium)
+    key = enrolment.revoke(state, keyid[:10], "lost", LATER, medium)
     assert key.revoked is not None
     assert (key.revoked.reason, key.revoked.untrusted_after_seq) == ("lost", newest)
     with pytest.raises(ManifestError, match="key-revoked"):
-        key_ceremony.revoke(state, keyid, "lost", LATER, medium)
+        enrolment.revoke(state, keyid, "lost", LATER, medium)
 
 
 @pytest.mark.parametrize("beginning", ["", "zz", "f" * 64])
 def test_revoking_names_one_key(state, beginning):
     begun(state)
     with pytest.raises(ManifestError, match="key-unknown"):
-        key_ceremony.revoke(state, beginning, "lost", LATER, None)
+        enrolment.revoke(state, beginning, "lost", LATER, None)
 
 
 def test_renewal_extends_the_ring_and_replaces_keys_that_end_soon(state):
     store = begun(state)
     before, soon = store.ring(), NOW + timedelta(days=320)
-    key_ceremony.renew(state, LATER, None)
+    enrolment.renew(state, LATER, None)
     assert set(store.ring().keys) == set(before.keys)
-    key_ceremony.renew(state, soon, None)
+    enrolment.renew(state, soon, None)
     fresh = store.ring()
     assert fresh.expires > before.expires
     for role in ("rotator", "audit", "submitter", "reviewer", "witness"):
@@ -179,7 +179,7 @@ def test_an_expired_ring_is_renewed_under_the_root_and_nothing_else_works(state)
     with pytest.raises(IntegrityError, match="ring-expired"):
         trust.require_whole(state.home, store, log, late)
     log.close()
-    key_ceremony.renew(state, late, None)
+    enrolment.renew(state, late, None)
     assert store.ring().expires > late
 
 

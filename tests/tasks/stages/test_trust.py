@@ -12,7 +12,7 @@ from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.documents import Shelf
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
-from tasks.stages import key_ceremony, lifecycle, trust
+from tasks.stages import enrolment, key_ceremony, lifecycle, trust
 from tests.documents import NOW, PROJECT
 
 SECOND = timedelta(seconds=1)
@@ -146,7 +146,7 @@ def test_a_lapsed_document_is_signed_anew_by_a_development_root(state):
     late = NOW + timedelta(days=360)
     later = late + timedelta(days=10)
     log = AuditLog(state.home, clock=lambda: later)
-    key_ceremony.renew(state, late, None)
+    enrolment.renew(state, late, None)
     trust.adopt_shipped(state.home, KeyStore(state.home), log, later)
     log.close()
     assert {Shelf(state.home, name).adopted().version for name in ("policy", "tenants", "tariff")} == {2}
