@@ -131,7 +131,11 @@ def verify(home: Path) -> dict[str, float]:
         hash_s += time.process_time() - begun
         n_bytes += sum(map(len, bodies))
     told = {"n": roots.frontier.size, "verify_s": verify_s, "hash_s": hash_s, "bytes": n_bytes}
-    before, facts, begun = peak_bytes(), LogFacts(Verification(), set()), time.process_time()
+    before, facts, begun = (
+        peak_bytes(),
+        LogFacts(Verification(), set(), witnessed=told["n"]),
+        time.process_time(),
+    )
     facts.read(log.lines)
     facts_s, facts_growth = time.process_time() - begun, peak_bytes() - before
     return told | {
