@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.markup import escape
 
 from flows.cli.summary import show
-from flows.cli.terminal import console, errors, leave, reported, show_error, show_json, table
+from flows.cli.terminal import console, errors, from_here, leave, reported, show_error, show_json, table
 from policy_checks.errors import IntegrityError, UnavailableError
 from tasks.adapters import run_folder, settings
 from tasks.stages import history
@@ -75,7 +75,7 @@ def runs_command(*, as_json: bool) -> None:
 
 
 def _show_verification(found: Verification) -> None:
-    counts = ", ".join(f"{number} {what}" for what, number in found.counts.items())
+    counts = ", ".join(_counted(number, what) for what, number in found.counts.items())
     console.print(f"Checked {counts}.")
     for fault in found.faults[:FAULTS_SHOWN_MAX]:
         place = "" if fault.seq is None else f"entry {fault.seq}: "
@@ -86,13 +86,13 @@ def _show_verification(found: Verification) -> None:
         console.print(f" [cyan]i[/] {escape(sentence)}", soft_wrap=True)
     for one in found.notes["witnesses"]:
         behind = f"{one['behind']} entries behind" if one["behind"] else "up to date"
-        console.print(f" [cyan]i[/] {one['kind']} {escape(one['name'])}: {behind}", soft_wrap=True)
+        console.print(f" [cyan]i[/] {one['kind']} {escape(from_here(one['name']))}: {behind}", soft_wrap=True)
     for open_end in found.notes["intents_without_end"]:
         told = f"{open_end['effect']} of run {open_end['run']}"
         console.print(f" [cyan]i[/] entry {open_end['seq']} intends {told}, and nothing says how it ended")
     if found.faults:
         first = "" if found.first is None else f"; the first bad entry is {found.first}"
-        errors.print(f"[bold red]x it does not verify[/]: {len(found.faults)} faults{first}")
+        errors.print(f"[bold red]x it does not verify[/]: {_counted(len(found.faults), 'faults')}{first}")
     else:
         console.print("[green]+ all of it verifies[/]")
 
@@ -111,3 +111,8 @@ def progress_bar(what: str, *, as_json: bool) -> Iterator[Callable[[int, int], N
         yield told
     finally:
         status.stop()
+
+
+def _counted(number: int, what: str) -> str:
+    one = {"entries": "entry"}.get(what, what.removesuffix("s"))
+    return f"{number} {one if number == 1 else what}"

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from flows.cli.terminal import console, errors, show_decision, show_findings, table
+from flows.cli.terminal import console, errors, from_here, show_decision, show_findings, table
 from policy_checks.schemas.artifacts import CircuitResults, Latency, Scores
 from tasks.reporting.summary import RunSummary, measured, what_quantum_brought
 
@@ -126,13 +125,6 @@ def _show_places(summary: RunSummary) -> None:
         "model": "model.safetensors",
         "receipt": "receipt.json",
     }.items():
-        console.print(f"{name:<12} {_from_here(summary.path(file))}", soft_wrap=True)
+        console.print(f"{name:<12} {from_here(summary.path(file))}", soft_wrap=True)
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.stages.items())
     console.print(f"{'seconds':<12} {stages}", soft_wrap=True)
-
-
-def _from_here(path: str | None) -> str:
-    """Return a path as short as it can be typed from the working directory."""
-    if path is None:
-        return "-"
-    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path

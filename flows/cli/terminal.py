@@ -81,6 +81,13 @@ def table(*headers: str) -> Table:
     return made
 
 
+def from_here(path: str | None) -> str:
+    """Return a path as short as it can be typed from the working directory; what is no path stays as it is."""
+    if path is None:
+        return "-"
+    return str(Path(path).relative_to(Path.cwd())) if Path(path).is_relative_to(Path.cwd()) else path
+
+
 def write_output(path: Path, content: bytes) -> None:
     """Write a file that the person asked for, whole.
 
