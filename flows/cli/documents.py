@@ -91,8 +91,9 @@ def adopt_command(path: Path, *, as_json: bool) -> None:
             ) from None
         home, now, name = settings.load().home, settings.now(), _name_of(envelope)
         log = AuditLog(home)
-        trust.require_whole(home, KeyStore(home), log, now)
-        trust.adopt(home, name, envelope, log, now)
+        with trust.held(home):
+            trust.require_whole(home, KeyStore(home), log, now)
+            trust.adopt(home, name, envelope, log, now)
         log.close()
         line = _line(Shelf(home, name))
         if as_json:

@@ -12,7 +12,7 @@ from policy_checks.schemas.keyring import Key, Profile, Reason, Role
 from tasks.adapters import settings
 from tasks.adapters.files import unwritable, write_whole
 from tasks.adapters.ring_store import ROOT, KeyStore
-from tasks.stages import enrolment, key_ceremony, rotation
+from tasks.stages import enrolment, key_ceremony, rotation, trust
 
 ONE_MACHINE = "development: one machine holds every key, so production is denied"
 STEPS = """The root signs the ring and the governing documents, rarely. It is made in a folder on another
@@ -29,7 +29,9 @@ def init_command(profile: Profile, root: Path | None, *, co_root: bool, as_json:
             raise ManifestError(
                 "root-folder-unused", "A development root lies in the state folder.", "Leave --root out."
             )
-        ring = key_ceremony.begin(state, profile, settings.now(), root_folder=root, co_root=co_root)
+        state.prepare_home()
+        with trust.held(state.home):
+            ring = key_ceremony.begin(state, profile, settings.now(), root_folder=root, co_root=co_root)
         store = KeyStore(state.home)
         if as_json:
             show_json({"root": store.root()[1], "version": ring.version, "profile": ring.profile})

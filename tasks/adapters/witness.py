@@ -94,7 +94,7 @@ class DirectoryWitness:
         with locked(self.path / ".lock"):
             newest = self.newest()
             if newest is not None and head.size <= newest.size:
-                self._require_held(head, newest)
+                self._require_known(head, newest, consistency)
                 return False
             held = newest.size if newest else 0
             self._require_continued(head, newest, consistency)
@@ -117,11 +117,15 @@ class DirectoryWitness:
         except OSError as error:
             raise unwritable(error) from None
 
-    def _require_held(self, head: Checkpoint, newest: Checkpoint) -> None:
-        place = self._place(head.size)
-        held = checkpoint.parse(place.read_bytes())[0] if place.is_file() else None
-        if held != head:
-            raise _refused(head, newest.size, "it is none of those that were taken")
+    def _require_known(self, head: Checkpoint, newest: Checkpoint, consistency: Proof) -> None:
+        """Two runs that end together may show their checkpoints in the wrong order: what is held continues both."""
+        if head.origin != newest.origin:
+            raise _refused(head, newest.size, "it is another log's")
+        try:
+            proof = consistency(head.size, newest.size)
+            merkle.verify_consistency(head.size, newest.size, head.root, newest.root, proof)
+        except (IntegrityError, ValueError):
+            raise _refused(head, newest.size, "nothing shows that what is held continues it") from None
 
     def _require_continued(self, head: Checkpoint, newest: Checkpoint | None, consistency: Proof) -> None:
         if newest is None:

@@ -128,13 +128,16 @@ def find(ring: KeyRing, beginning: str) -> str:
 
 def _change(state: Settings, change: Change, now: datetime, root_folder: Path | None) -> KeyRing:
     store, log = KeyStore(state.home), AuditLog(state.home, clock=lambda: now)
+    signers = store.root_keys(root_folder)
+    for key in signers:
+        key.unseal()  # Asks for the passphrase here, so that nobody waits for a person who types.
     try:
-        trust.require_whole(state.home, store, log, now, even_expired=True)
-        signers = store.root_keys(root_folder)
-        with locked(store.folder / ".lock"):
-            chain = store.trusted()
-            ring = store.publish(chain, change(chain.ring), signers, now, expires=now + RING_VALID)
-        trust.record_ring(store, log)
+        with trust.held(state.home):
+            trust.require_whole(state.home, store, log, now, even_expired=True)
+            with locked(store.folder / ".lock"):
+                chain = store.trusted()
+                ring = store.publish(chain, change(chain.ring), signers, now, expires=now + RING_VALID)
+            trust.record_ring(store, log)
     finally:
         log.close()
     return ring

@@ -35,14 +35,16 @@ def prepare_state(state: Settings) -> KeyStore:
         IntegrityError: keys, documents and log do not belong together.
     """
     state.prepare_home()
-    store, log, now = KeyStore(state.home), AuditLog(state.home), settings.now()
-    if not store.exists() and not log.exists():
-        key_ceremony.begin(state, "development", now)
-    chain = trust.require_whole(state.home, store, log, now)
-    if chain.ring.profile == "development":
-        trust.rotate(state.home, store, log, now)
-        trust.adopt_shipped(state.home, store, log, now)
-    _settle(state.home, log)
+    store, log = KeyStore(state.home), AuditLog(state.home)
+    with trust.held(state.home):
+        now = settings.now()
+        if not store.exists() and not log.exists():
+            key_ceremony.begin(state, "development", now)
+        chain = trust.require_whole(state.home, store, log, now)
+        if chain.ring.profile == "development":
+            trust.rotate(state.home, store, log, now)
+            trust.adopt_shipped(state.home, store, log, now)
+        _settle(state.home, log)
     log.close()
     return store
 

@@ -16,8 +16,9 @@ def rotate_due() -> int | None:
     state, now = settings.load(), settings.now()
     store, log = KeyStore(state.home), AuditLog(state.home)
     try:
-        trust.require_whole(state.home, store, log, now)
-        rotated = trust.rotate(state.home, store, log, now)
+        with trust.held(state.home):
+            trust.require_whole(state.home, store, log, now)
+            rotated = trust.rotate(state.home, store, log, now)
     finally:
         log.close()
     if not rotated:

@@ -5,7 +5,8 @@ crash between the two is mended by the next call, and a version that the log kno
 shows that somebody went back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -18,10 +19,18 @@ from policy_checks.schemas.audit import EntryType
 from tasks.adapters import documents
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Shelf
+from tasks.adapters.files import locked
 from tasks.adapters.ring_store import KeyStore
 from tasks.tabular.pseudonym_keys import tenant_pseudonym
 
 STOP = "Stop, delete nothing, and tell the security team."
+
+
+@contextmanager
+def held(home: Path) -> Iterator[None]:
+    """Keep others from publishing or recording rings and documents while they are read with the log, or changed."""
+    with locked(home / ".trust.lock"):
+        yield
 
 
 def require_whole(

@@ -185,3 +185,18 @@ def test_the_passphrase_is_in_no_child_process_and_no_file(installed, tmp_path):
     for path in [*home.rglob("*"), *own.rglob("*")]:
         if path.is_file():
             assert PASSPHRASE.encode() not in path.read_bytes(), path
+
+
+def test_many_first_commands_at_once_make_one_ring_and_all_end_well(tmp_path):
+    home = tmp_path / "home"
+    words = [str(ATOMQ), "check", str(SAMPLE), "--json"]
+    started = [
+        subprocess.Popen(words, env=clean_environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(6)
+    ]
+    ended = [(process.communicate(timeout=TIMEOUT_S), process.returncode) for process in started]
+    assert [code for _, code in ended] == [0] * 6, ended
+    assert atomq(home, "keys", "list", "--json").json["version"] == 1
+    adopted = atomq(home, "audit", "tail", "-n", "100", "--json").json["entries"]
+    assert [entry["type"] for entry in adopted] == ["keyring.created"] + ["document.adopted"] * 3
+    assert atomq(home, "verify").code == 0

@@ -88,13 +88,29 @@ def test_what_it_holds_already_is_nothing_new(witness):
     assert not shown(witness, log, 5)
 
 
-def test_a_smaller_checkpoint_that_it_does_not_hold_is_refused_with_both_sizes(witness):
+def test_an_older_checkpoint_of_the_same_log_is_nothing_new_though_it_was_never_shown(witness):
+    """Two runs that end together show theirs in any order."""
     log = Told(20)
     shown(witness, log, 12)
-    message = refused(witness, log, 7)
+    before = state(witness)
+    assert not shown(witness, log, 7)
+    assert state(witness) == before
+
+
+@pytest.mark.parametrize("size", [1, 7, 12])
+def test_an_older_checkpoint_of_another_log_is_refused_with_both_sizes(witness, size):
+    shown(witness, Told(20), 12)
+    message = refused(witness, Told(20, story="forged", fork_at=0), size)
     assert message.startswith("witness-refused")
+    assert f"of {size} entries" in message
     assert "12 entries" in message
-    assert "7 entries" in message
+
+
+def test_an_older_checkpoint_without_a_proof_is_refused(witness):
+    log = Told(20)
+    shown(witness, log, 12)
+    message = refused(witness, log, 7, consistency=lambda old, new: ())
+    assert message.startswith("witness-refused")
 
 
 @pytest.mark.parametrize("fork_at", [0, 1, 6, 11], ids=lambda at: f"from-entry-{at}")
