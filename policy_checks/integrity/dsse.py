@@ -12,7 +12,9 @@ from typing import Literal
 from policy_checks.errors import IntegrityError, ManifestError
 from policy_checks.integrity import strict_json
 
-PayloadName = Literal["manifest", "receipt", "keyring", "rootkey", "policy", "tenants", "tariff", "keycard"]
+PayloadName = Literal[
+    "manifest", "receipt", "approval", "keyring", "rootkey", "policy", "tenants", "tariff", "keycard",
+]  # fmt: skip
 Verify = Callable[[str, bytes, bytes, bytes], None]
 SIGNATURES_MAX = 2
 RING_BYTES_MAX = 8 << 20
