@@ -3,9 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test lint bench fuzz samples clean
+.PHONY: run up test lint bench fuzz samples clean
 run: $(READY)
 	@$(BIN)/atomq run
+
+up: $(READY)
+	@$(BIN)/atomq up
 
 test: $(READY)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -1,45 +1,81 @@
-"""The governed hybrid run: from a signed manifest to a signed receipt."""
+"""The governed hybrid run: from a signed manifest, or a form, to a signed receipt."""
+
+from typing import Any
 
 from prefect import flow, runtime
 from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
 from prefect.states import Cancelled, Completed
 
+from flows import approval
 from policy_checks.schemas.decision import Finding
 from tasks.admit import admit
+from tasks.approve import clear
 from tasks.complete import complete
 from tasks.evaluate import evaluate
+from tasks.plan import plan
 from tasks.record import record
 from tasks.report import report
+from tasks.reporting.outlook import sentences
 from tasks.sanitise import sanitise
-from tasks.stages.lifecycle import opened, publish_denied
+from tasks.stages.lifecycle import ended, opened, publish_denied, refuse
+from tasks.submit import submit_form
 from tasks.train import train
 
 MESSAGE_CHARS_MAX = 2000
+NAMES = {"rejected": "Rejected", "expired": "Expired"}
 
 
 def _name() -> str:
-    digest: str = runtime.flow_run.parameters["manifest"]
-    return f"hybrid-run-{digest.removeprefix('sha256:')[:12]}"
+    return f"hybrid-run-{str(runtime.flow_run.id)[:8]}"
 
 
-@flow(name="hybrid-run", flow_run_name=_name, persist_result=False)
-def hybrid_run(manifest: str) -> State:
-    """Run one signed manifest: admit, sanitise, train, evaluate, record, report, complete.
+@flow(name="hybrid-run", flow_run_name=_name, persist_result=False, validate_parameters=False)
+def hybrid_run(manifest: str | None = None, form: dict[str, Any] | None = None) -> State:
+    """Run one signed manifest, or what somebody asked for in a form.
 
     Args:
         manifest: digest of a signed manifest in the state folder's store, "sha256:" and 64 hex digits.
+        form: what came from Prefect, as it came; nothing in it is believed.
     """
     run = str(runtime.flow_run.id)
-    with opened(run, manifest) as earlier:
+    if manifest is None:
+        submitted = submit_form(run, form or {})
+        if submitted.manifest is None:
+            return refused("Denied", submitted.findings)
+        manifest = submitted.manifest
+    return governed(run, manifest)
+
+
+def governed(run: str, manifest: str) -> State:
+    """Order the steps of one run: admit, plan, sanitise, ask, train, evaluate, record, report, complete."""
+    how = ended(run)
+    if how is not None:
+        refuse(run, "run-ended")
+        return Cancelled(name="Refused", message=f"This run ended before: {how}. Submit it again.")
+    with opened(run, manifest, leaving=Pause) as earlier:
         if earlier:
             return Completed(name="AlreadyRecorded", message=f"First receipt: run {earlier}")
         decision = admit(run, manifest)
-        if decision.effect != "allow":
-            return _refused(run, manifest, decision.effect, decision.findings)
+        plan(run, manifest)
+        asks = decision.effect == "review"
+        if decision.effect == "deny" or (asks and not approval.can_ask()):
+            name = "ApprovalNeeded" if asks else "Denied"
+            return _closed(
+                run, manifest, name, tuple(f for f in decision.findings if f.effect == decision.effect)
+            )
         table = sanitise(run, manifest)
         if table.findings:
-            return _refused(run, manifest, "deny", table.findings)
+            return _closed(run, manifest, "Denied", table.findings)
+        if asks:
+            asking = approval.obtain(run, manifest)
+            if asking.outcome != "approved":
+                return _closed(run, manifest, NAMES[asking.outcome], asking.findings)
         train(run, manifest)
+        if asks or decision.mode == "production":
+            cleared = clear(run, manifest)
+            if cleared.outcome != "approved":
+                return _closed(run, manifest, NAMES[cleared.outcome], cleared.findings)
         results = evaluate(run, manifest)
         record(run, manifest)
         report(run, manifest)
@@ -49,8 +85,11 @@ def hybrid_run(manifest: str) -> State:
     return Completed(message="Recorded")
 
 
-def _refused(run: str, manifest: str, effect: str, findings: tuple[Finding, ...]) -> State:
+def refused(name: str, findings: tuple[Finding, ...]) -> State:
+    """Return the state of a run that does not go on: an answer, with what to change."""
+    return Cancelled(name=name, message="; ".join(sentences(findings))[:MESSAGE_CHARS_MAX])
+
+
+def _closed(run: str, manifest: str, name: str, findings: tuple[Finding, ...]) -> State:
     publish_denied(run, manifest)
-    reasons = [f"{f.message} [{f.clause}]: {f.remedy}" for f in findings if f.effect == effect]
-    name = "Denied" if effect == "deny" else "ApprovalNeeded"
-    return Cancelled(name=name, message="; ".join(reasons)[:MESSAGE_CHARS_MAX])
+    return refused(name, findings)

@@ -32,9 +32,24 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         id="P1.1",
         text="Nothing personal may appear in telemetry of quantum work.",
-        rules=("policy_checks.rules.columns", "tasks.tabular.columns", "tasks.tabular.expectations"),
-        evidence=("sanitise.json of the run: counts of what was changed, never a value",),
-        tests=("tests/flows/test_sample_run.py", "tests/tasks/tabular/test_expectations.py"),
+        rules=(
+            "policy_checks.rules.columns",
+            "policy_checks.rules.disclosure",
+            "tasks.tabular.columns",
+            "tasks.tabular.expectations",
+            "tasks.reporting.outlook",
+        ),
+        evidence=(
+            "sanitise.json of the run: counts of what was changed, never a value",
+            "remote.json of a run on a device: what left, to whom, and what became of it",
+        ),
+        tests=(
+            "tests/flows/test_sample_run.py",
+            "tests/tasks/tabular/test_expectations.py",
+            "tests/policy_checks/rules/test_disclosure.py",
+            "tests/tasks/reporting/test_plan.py",
+            "tests/tasks/reporting/test_packet.py",
+        ),
         status="partly",
     ),
     Clause(
@@ -108,9 +123,12 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         id="P3.1",
         text="Circuits run in simulation unless something else is asked for.",
-        rules=("policy_checks.rules.mode",),
-        evidence=("mode in decision, records and receipt",),
-        tests=("tests/policy_checks/rules/test_mode.py",),
+        rules=("policy_checks.rules.mode", "tasks.stages.device"),
+        evidence=(
+            "mode in decision, records and receipt",
+            "run.cleared, intent and completed entries around everything that leaves for a device",
+        ),
+        tests=("tests/policy_checks/rules/test_mode.py", "tests/tasks/stages/test_device.py"),
         status="enforced",
     ),
     Clause(
@@ -152,7 +170,11 @@ CLAUSES: tuple[Clause, ...] = (
         text="Quantum and neural usage are metered and billed apart.",
         rules=("policy_checks.pricing", "policy_checks.rules.spending", "tasks.adapters.record_store"),
         evidence=("billing.parquet of each run, FOCUS 1.2 columns",),
-        tests=("tests/policy_checks/test_pricing.py", "tests/flows/test_sample_run.py"),
+        tests=(
+            "tests/policy_checks/test_pricing.py",
+            "tests/flows/test_sample_run.py",
+            "tests/tasks/stages/test_device.py",
+        ),
         status="enforced",
     ),
     Clause(
@@ -182,17 +204,17 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         id="P6.4",
         text="Where quantum is not available, the neural head answers alone.",
-        rules=("tasks.stages.evaluation",),
+        rules=("tasks.stages.circuits", "tasks.stages.evaluation"),
         evidence=("degraded with its reason in results, metrics, bill, receipt and audit log",),
-        tests=("tests/flows/test_degraded.py",),
+        tests=("tests/flows/test_degraded.py", "tests/tasks/stages/test_device.py"),
         status="enforced",
     ),
     Clause(
         id="P7.1",
         text="Quantum work fails over to classical algorithms.",
-        rules=("tasks.stages.evaluation",),
+        rules=("tasks.stages.circuits", "tasks.stages.evaluation"),
         evidence=("run.degraded entries of the audit log",),
-        tests=("tests/flows/test_degraded.py",),
+        tests=("tests/flows/test_degraded.py", "tests/tasks/stages/test_device.py"),
         status="enforced",
     ),
     Clause(
@@ -258,15 +280,15 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         id="E1.1",
         text="Quantum failure: fall back to neural-only execution.",
-        rules=("tasks.stages.evaluation",),
+        rules=("tasks.stages.circuits", "tasks.stages.evaluation"),
         evidence=("run.degraded entries of the audit log",),
-        tests=("tests/flows/test_degraded.py",),
+        tests=("tests/flows/test_degraded.py", "tests/tasks/stages/test_device.py"),
         status="enforced",
     ),
     Clause(
         id="E1.2",
         text="Quantum failure: log the incident where it cannot be altered.",
-        rules=("tasks.stages.evaluation", "tasks.adapters.audit_log"),
+        rules=("tasks.stages.circuits", "tasks.adapters.audit_log"),
         evidence=("run.degraded and incident.referee entries of the audit log",),
         tests=("tests/flows/test_degraded.py",),
         status="partly",

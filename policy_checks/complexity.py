@@ -15,6 +15,10 @@ BYTES_PER_AMPLITUDE = 16
 STATE_COPIES = 1.5
 TRAIN_ROW_S = 5e-5
 TRAIN_AMPLITUDE_S = 2e-7
+DEVICE_JOB_S = 2.0
+DEVICE_SHOT_S = 250e-6
+"""What a device of the mid-2020s takes for a job and, its pause before each shot included, for a shot."""
+
 DENSITY_FACTOR = 6.0
 """A density-matrix gate touches the matrix from both sides and adds a channel: measured as about six passes over a vector of its size."""
 
@@ -34,6 +38,11 @@ def predicted_s(profile: CircuitProfile, *, n_circuits: int, noisy: bool = False
     amplitudes = math.ldexp(1.0, 2 * profile.n_qubits if noisy else profile.n_qubits)
     touch = AMPLITUDE_S * amplitudes * (DENSITY_FACTOR if noisy else 1.0)
     return n_circuits * (CALL_S + profile.n_gates * (GATE_S + touch))
+
+
+def predicted_device_s(*, n_circuits: int, shots: int) -> float:
+    """Return a rough estimate of the seconds that a remote device is used for one job; its queue is not."""
+    return DEVICE_JOB_S + DEVICE_SHOT_S * shots * n_circuits
 
 
 def predicted_bytes(profile: CircuitProfile, *, noisy: bool = False) -> int:

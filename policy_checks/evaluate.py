@@ -7,6 +7,7 @@ from policy_checks.rules.budgets import budgets
 from policy_checks.rules.circuit_limits import circuit_limits
 from policy_checks.rules.claims import claims
 from policy_checks.rules.columns import columns
+from policy_checks.rules.disclosure import disclosure
 from policy_checks.rules.governing import governing
 from policy_checks.rules.key_age import key_age
 from policy_checks.rules.mode import mode
@@ -20,7 +21,7 @@ from policy_checks.schemas.manifest import Manifest
 Rule = Callable[[Manifest, Facts], Iterator[Finding]]
 
 ADMISSION: tuple[Rule, ...] = (
-    mode, purpose, columns, circuit_limits, budgets, spending, claims, provenance, key_age, governing,
+    mode, purpose, columns, disclosure, circuit_limits, budgets, spending, claims, provenance, key_age, governing,
 )  # fmt: skip
 WEIGHT: dict[str, int] = {"note": 0, "review": 1, "deny": 2}
 EFFECTS: tuple[Effect, ...] = ("allow", "review", "deny")

@@ -27,6 +27,7 @@ class Facts:
     """What is known at admission.
 
     Attributes:
+        n_test: how many rows circuits will be evaluated on, predicted.
         columns: the table's header as read, in file order.
         code: the code that would run now (the manifest says which code was meant).
         key_profile: whether the key ring is a development or a production one.
@@ -38,6 +39,7 @@ class Facts:
     policy: Policy
     profile: CircuitProfile
     estimate: Estimate
+    n_test: int
     columns: tuple[str, ...]
     code: Code
     key_profile: Profile

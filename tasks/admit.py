@@ -12,4 +12,4 @@ def admit(run: str, manifest: str) -> Decision:
     """Return the decision on the stored manifest of that digest."""
     from tasks.stages import admission
 
-    return perform(run, manifest, "admit", admission.admit)
+    return perform(run, manifest, "admit", Decision, admission.admit)

@@ -12,4 +12,4 @@ def evaluate(run: str, manifest: str) -> CircuitResults:
     """Return scores, latencies, and the reason if it was degraded."""
     from tasks.stages import evaluation
 
-    return perform(run, manifest, "evaluate", evaluation.evaluate)
+    return perform(run, manifest, "evaluate", CircuitResults, evaluation.evaluate)

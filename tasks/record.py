@@ -12,4 +12,4 @@ def record(run: str, manifest: str) -> Records:
     """Return the run's charges."""
     from tasks.stages import recording
 
-    return perform(run, manifest, "record", recording.record)
+    return perform(run, manifest, "record", Records, recording.record)

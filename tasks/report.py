@@ -16,4 +16,4 @@ def report(run: str, manifest: str) -> Report:
     def work(workspace: Workspace) -> Report:
         return reporting.report(workspace, lambda key, text: create_markdown_artifact(text, key=key))
 
-    return perform(run, manifest, "report", work)
+    return perform(run, manifest, "report", Report, work)

@@ -12,4 +12,4 @@ def sanitise(run: str, manifest: str) -> SanitisedTable:
     """Return a reference to the table that passed the gate, or the findings that refuse it."""
     from tasks.stages import sanitisation
 
-    return perform(run, manifest, "sanitise", sanitisation.sanitise)
+    return perform(run, manifest, "sanitise", SanitisedTable, sanitisation.sanitise)

@@ -12,4 +12,4 @@ def train(run: str, manifest: str) -> TrainedModel:
     """Return a reference to the trained weights."""
     from tasks.stages import training
 
-    return perform(run, manifest, "train", training.train)
+    return perform(run, manifest, "train", TrainedModel, training.train)

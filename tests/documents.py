@@ -79,6 +79,7 @@ def the_facts(manifest: Manifest, **changes: Any) -> Facts:
         policy=policy,
         profile=profile(manifest.circuit),
         estimate=an_estimate(),
+        n_test=114,
         columns=tuple(manifest.dataset.columns),
         code=CODE,
         key_profile="production",

@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 
 from flows.cli.audit_app import audit
+from flows.cli.dataset_app import dataset
 from flows.cli.documents_app import documents
 from flows.cli.keys_app import keys
+from flows.cli.review_app import review
+from flows.cli.template_app import standing, template
+from flows.cli.tenant_app import tenant
 
 app = typer.Typer(
     name="atomq",
@@ -18,6 +22,11 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(review)
+app.add_typer(tenant, name="tenant")
+app.add_typer(dataset, name="dataset")
+app.add_typer(template, name="template")
+app.add_typer(standing, name="standing-approval")
 app.add_typer(keys, name="keys")
 app.add_typer(documents, name="documents")
 app.add_typer(audit, name="audit")
@@ -37,7 +46,10 @@ def run(
     key: SignAs = None,
     as_json: Json = False,
     wait: Annotated[
-        bool, typer.Option("--wait", help="Wait while this very manifest is running elsewhere.")
+        bool,
+        typer.Option(
+            "--wait", help="Wait while this very manifest is running elsewhere, and for a reviewer."
+        ),
     ] = False,
 ) -> None:
     """Sign, judge, run and record one manifest.
@@ -72,6 +84,14 @@ def sign(
     from flows.cli.submit import sign_command
 
     sign_command(manifest, output, key=key, as_json=as_json)
+
+
+@app.command(epilog="Example: atomq submit my_table.toml")
+def submit(manifest: ManifestPath, key: SignAs = None, as_json: Json = False) -> None:
+    """Sign a manifest and hand it to its tenant's worker, which `atomq up` serves."""
+    from flows.cli.deployed import submit_command
+
+    submit_command(manifest, key=key, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq new data/samples/my_table.csv --target outcome -o my_table.toml")
@@ -135,6 +155,23 @@ def policy(as_json: Json = False) -> None:
     from flows.cli.policy import policy_command
 
     policy_command(as_json=as_json)
+
+
+@app.command(epilog="Example: atomq up --port 4200")
+def up(
+    host: Annotated[
+        str, typer.Option("--host", help="Address to listen at; others than this one leave the machine.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="Port to listen at; 0 takes any free one.")] = 4200,
+) -> None:
+    """Serve: a Prefect server with its page, a worker for each tenant, all deployments, the hourly rotation.
+
+    Ctrl-C or SIGTERM ends it: runs at work may end, the rest is marked as crashed. Uses the server at
+    PREFECT_API_URL where that is set.
+    """
+    from flows.cli.up import up_command
+
+    up_command(host=host, port=port)
 
 
 @app.command(epilog="Example: atomq doctor")

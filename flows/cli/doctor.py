@@ -1,18 +1,22 @@
 """`doctor`: what a run needs, whether it is there, and how to mend it."""
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from flows.cli.terminal import console, leave, reported, show_json, table
 from policy_checks.errors import AtomqError
-from tasks.adapters import settings
+from tasks.adapters import servers, settings
+from tasks.adapters.prefect_api import PrefectApi
 from tasks.adapters.ring_store import KeyStore
 
+if TYPE_CHECKING:
+    from deployments.site import Site
+
 FREE_BYTES_MIN = 1 << 30
+START = "`atomq up` starts one that stays"
 PINNED = {
     "prefect": "3.8.8", "torch": "2.13.0", "great-expectations": "1.24.1", "qiskit": "2.6", "qiskit-aer": "0.18",
     "pytorch-lightning": "2.6", "cryptography": "50", "pqcrypto": "1.0",
@@ -102,10 +106,77 @@ def _sample() -> Check:
 
 
 def _server() -> Check:
-    url = os.environ.get("PREFECT_API_URL")
-    return Check(
-        "Prefect server", True, "PREFECT_API_URL is set" if url else "a temporary one for each run", ""
-    )
+    """Ask the server that runs belong to, if there is one."""
+    found = servers.known(settings.load().home)
+    if not found:
+        return Check("Prefect server", True, f"a temporary one for each run; {START}", "")
+    try:
+        version = PrefectApi(found[0]).get("/admin/version")
+    except AtomqError as error:
+        return Check("Prefect server", False, error.message, error.remedy)
+    good = version == PINNED["prefect"]
+    return Check("Prefect server", good, f"{found[0].url}, version {version}", "run the pinned version there")
 
 
-CHECKS: tuple[Callable[[], Check], ...] = (_python, _packages, _state_folder, _disk, _keys, _sample, _server)
+def _deployed() -> Check:
+    """Compare the server with what is declared."""
+    asked = _served()
+    if asked is None:
+        return Check("deployments", True, f"not served; {START}", "")
+    _, sites, absent = asked
+    if absent:
+        return Check(
+            "deployments", False, f"missing: {', '.join(absent)}", "end `atomq up` and start it again"
+        )
+    return Check("deployments", True, f"{sum(len(site.flows) for site in sites)} in {len(sites)} pools", "")
+
+
+def _workers() -> Check:
+    asked = _served()
+    if asked is None:
+        return Check("workers", True, f"none; {START}", "")
+    api, sites, absent = asked
+    away = [site.pool for site in sites if site.pool not in absent and not _is_staffed(api, site.pool)]
+    found = f"offline: {', '.join(away)}" if away else f"{len(sites)} online"
+    return Check("workers", not away, found, "start `atomq up`; worker.log in the state folder says more")
+
+
+def _users() -> Check:
+    return Check("isolation", True, "all tenants share one operating-system user", "")
+
+
+def _served() -> "tuple[PrefectApi, tuple[Site, ...], tuple[str, ...]] | None":
+    """Return the server, what it should serve and what of that it lacks; None where it serves nothing of ours."""
+    from deployments.apply import missing
+    from deployments.site import sites
+
+    state = settings.load()
+    found = servers.known(state.home)
+    if not found or not KeyStore(state.home).exists():
+        return None
+    api, wanted = PrefectApi(found[0]), sites(state)
+    try:
+        absent = missing(api, wanted)
+    except AtomqError:
+        return None
+    everything = sum(1 + len(site.flows) for site in wanted)
+    return None if len(absent) == everything else (api, wanted, absent)
+
+
+def _is_staffed(api: PrefectApi, pool: str) -> bool:
+    workers = api.post(f"/work_pools/{pool}/workers/filter", {"workers": {"status": {"any_": ["ONLINE"]}}})
+    return bool(workers)
+
+
+CHECKS: tuple[Callable[[], Check], ...] = (
+    _python,
+    _packages,
+    _state_folder,
+    _disk,
+    _keys,
+    _sample,
+    _server,
+    _deployed,
+    _workers,
+    _users,
+)

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import typer
+from rich.markup import escape
 
 from flows.cli import summary
 from flows.cli.submit import Submission, judge, read_submission
-from flows.cli.terminal import EXITS, console, reported, show_error, show_json
+from flows.cli.terminal import EXITS, console, errors, reported, show_error, show_json
 from flows.server import LOGGING, require_reachable, temporary_server
 from policy_checks.errors import AtomqError, StageError
 from tasks.adapters import run_folder, settings
+from tasks.adapters.servers import Server, announced
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import lifecycle, progress
 from tasks.stages.simulator import WORKER
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
     from prefect.client.schemas.objects import State
 
 SAMPLE = Path("data") / "manifests" / "breast_cancer.toml"
-REFUSALS = {"Denied": EXITS["deny"], "ApprovalNeeded": EXITS["review"]}
+REFUSALS = {
+    "ApprovalNeeded": EXITS["review"],
+    **dict.fromkeys(("Denied", "Rejected", "Expired", "Refused"), EXITS["deny"]),
+}
+TOLD_IN_WORDS = {"Rejected", "Expired", "Refused"}
 HEAVY = (
     "flows.hybrid_run", "tasks.stages.sanitisation", "tasks.stages.training",
     "tasks.stages.evaluation", "tasks.stages.reporting",
@@ -59,7 +65,7 @@ def _run_or_recall(found: Submission, *, as_json: bool, wait: bool) -> int:
         _tell(found, earlier, as_json=as_json, again=True)
         return 0
     store.put(found.digest, found.envelope)
-    return _run(found, as_json=as_json)
+    return _run(found, as_json=as_json, wait=wait)
 
 
 def _interrupt(*_: object) -> NoReturn:
@@ -71,12 +77,12 @@ def _sample() -> Path:
     return settings.load().project / SAMPLE
 
 
-def _run(found: Submission, *, as_json: bool) -> int:
+def _run(found: Submission, *, as_json: bool, wait: bool) -> int:
     WORKER.start()
     try:
         with summary.watched(quiet=as_json) as observer, _server(found, observer):
             progress.observe(observer)
-            state = _flow(found.digest)
+            state = _flow(found.digest, wait=wait)
             if not state.is_completed():
                 observer.fail()
             _drain()
@@ -85,12 +91,14 @@ def _run(found: Submission, *, as_json: bool) -> int:
         WORKER.close()
 
 
-def _flow(digest: str) -> "State":
+def _flow(digest: str, *, wait: bool) -> "State":
     """Run the flow without the heartbeat that only a deployed run needs; joining it costs a second."""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 
+    from flows.approval import WAITS
     from flows.hybrid_run import hybrid_run
 
+    WAITS.set(wait)
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         return hybrid_run(digest, return_state=True)
 
@@ -98,18 +106,21 @@ def _flow(digest: str) -> "State":
 @contextmanager
 def _server(found: Submission, observer: summary.Watcher) -> Iterator[None]:
     """Import everything while a server of our own starts, or use the one that is set."""
+    home, name = found.state.home, f"run-{os.getpid()}"
     url = os.environ.get("PREFECT_API_URL")
     if url:
         require_reachable(url)
         os.environ |= LOGGING
         _import_everything()
-        yield
+        with announced(home, name, Server(url, os.environ.get("PREFECT_API_AUTH_STRING"))):
+            yield
         return
     observer.say("PREFECT_API_URL is not set: this run brings its own temporary Prefect server.")
-    with temporary_server(found.state.home) as server:
+    with temporary_server(home) as server:
         _import_everything()
         server.wait()
-        yield
+        with announced(home, name, Server(server.url)):
+            yield
 
 
 def _import_everything() -> None:
@@ -130,6 +141,8 @@ def _outcome(found: Submission, state: "State", *, as_json: bool) -> int:
         return error.exit_code
     again = state.name == "AlreadyRecorded"
     claimed = ManifestStore(found.state.home).claimed_by(found.digest) if again else None
+    if state.name in TOLD_IN_WORDS:
+        errors.print(f"[bold red]{state.name}[/] {escape(state.message or '')}")
     _tell(found, claimed or str(state.state_details.flow_run_id), as_json=as_json, again=again)
     return REFUSALS.get(state.name or "", 0)
 

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from flows.cli.terminal import console, errors, from_here, show_decision, show_findings, table
 from policy_checks.schemas.artifacts import CircuitResults, Latency, Scores
+from tasks.reporting.models import answer_mode
 from tasks.reporting.summary import RunSummary, measured, what_quantum_brought
 
 METRICS = {"accuracy": "accuracy", "auc": "AUC", "log_loss": "log-loss"}
@@ -91,7 +92,7 @@ def _show_results(results: CircuitResults, n_test: int) -> None:
     shown = table("model", *(f"{title}>" for title in METRICS.values()))
     rows: dict[str, Scores] = {} if results.degraded else {"hybrid": results.hybrid}
     rows["neural-only"] = results.neural
-    rows |= {f"hybrid, {mode}": scores for mode, scores in results.modes.items() if mode != "exact"}
+    rows |= {f"hybrid, {mode}": scores for mode, scores in results.modes.items() if mode != answer_mode(results)}
     rows |= results.baselines
     for name, scores in rows.items():
         shown.add_row(name.replace("_", " "), *(measured(getattr(scores, metric)) for metric in METRICS))

@@ -14,6 +14,7 @@ from policy_checks.integrity import strict_json
 
 PayloadName = Literal[
     "manifest", "receipt", "approval", "keyring", "rootkey", "policy", "tenants", "tariff", "keycard",
+    "question", "template", "standing-approval",
 ]  # fmt: skip
 Verify = Callable[[str, bytes, bytes, bytes], None]
 SIGNATURES_MAX = 2

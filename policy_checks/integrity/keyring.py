@@ -81,21 +81,22 @@ def open_signed(
     envelope: bytes,
     keys: Keys,
     *,
-    role: Role,
+    role: Role | tuple[Role, ...],
     tenant: str | None = None,
     lattice: Lattice = signature.openssl,
 ) -> tuple[bytes, str]:
-    """Return payload and keyid of an envelope signed by one key of this role (and tenant).
+    """Return payload and keyid of an envelope signed by one key of such a role (and tenant).
 
     Raises:
         IntegrityError: unknown key, wrong role or tenant, or a signature that does not verify.
     """
+    roles = (role,) if isinstance(role, str) else role
 
     def verify(keyid: str, message: bytes, sig: bytes, context: bytes) -> None:
         key = keys.get(keyid)
         if key is None:
             raise _refused("key-unknown", "The envelope is signed by a key that the ring does not hold.")
-        if key.role != role or (tenant is not None and key.tenant != tenant):
+        if key.role not in roles or (tenant is not None and key.tenant != tenant):
             raise _refused("key-misused", f"The key's role or tenant does not allow it to sign a {name}.")
         _verify(key, message, sig, context, lattice)
 

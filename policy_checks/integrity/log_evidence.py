@@ -11,20 +11,19 @@ from typing import Any, NamedTuple
 
 from policy_checks.errors import AtomqError
 from policy_checks.integrity import hash_chain
-from policy_checks.integrity.log_line import BrokenAt, Row
+from policy_checks.integrity.log_line import TAIL_BYTES, BrokenAt, Row
 from policy_checks.integrity.merkle import HASH_BYTES
 from policy_checks.integrity.verification import FOREIGN, Fault, Verification
 from policy_checks.schemas.audit import EntryType
 
 Lines = Callable[[], Iterable[Sequence[Row]]]
-_TAIL_BYTES = 18
 _RUN, _EFFECT, _DATA = b'"run":"', b'"effect":"', b'"data":{'
 RUN_BYTES = 36
 
 
 def _tail(kind: EntryType) -> bytes:
     """Return the last bytes of a line of this type: as many as tell it from every other."""
-    return f'"type":"{kind}","v":1}}'.encode()[-_TAIL_BYTES:]
+    return f'"type":"{kind}","v":1}}'.encode()[-TAIL_BYTES:]
 
 
 _INTENT, _COMPLETED = _tail("intent"), _tail("completed")
@@ -32,6 +31,10 @@ _GOVERNING = {
     _tail(kind) for kind in ("keyring.created", "keyring.rotated", "keyring.changed", "document.adopted")
 }
 _FINISHED, _FAILED = _tail("run.completed"), _tail("run.failed")
+_APPROVAL = {
+    _tail(kind)
+    for kind in ("approval.asked", "approval.given", "approval.rejected", "standing.used", "run.cleared")
+}
 _OUTCOMES = {_FINISHED, _FAILED, _tail("run.admitted"), _tail("run.denied")}
 
 
@@ -59,11 +62,17 @@ def moment(fields: Mapping[str, Any]) -> datetime:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What the log says of one run; `results` holds what the entry of each completed effect says of it."""
+    """What the log says of one run.
+
+    Attributes:
+        results: what the entry of each completed effect says of it.
+        approval: entries about asking people, and the last look before the start.
+    """
 
     decided: Entry | None = None
     completed: Entry | None = None
     results: bytes = b""
+    approval: tuple[Entry, ...] = ()
 
     def digests(self) -> dict[str, str]:
         """Return the digest of each effect's result."""
@@ -81,7 +90,7 @@ class LogFacts:
         whole: every entry that there is did.
         roots: the tree's root at each size that was asked for.
         pending: run and effect of each intent without an end, and its position.
-        decided, completed, results: by run, lines or parts of lines: bytes, which the collector never visits.
+        decided, completed, results, approval: by run, lines or parts of lines: bytes, which the collector never visits.
         differs: first position where the log differs from the leaves that a witness holds.
     """
 
@@ -98,6 +107,7 @@ class LogFacts:
     decided: dict[bytes, bytes] = field(default_factory=dict)
     completed: dict[bytes, bytes] = field(default_factory=dict)
     results: dict[bytes, bytes] = field(default_factory=dict)
+    approval: dict[bytes, list[bytes]] = field(default_factory=dict)
     pending: dict[bytes, int] = field(default_factory=dict)
     unwitnessed: dict[str, int] = field(default_factory=dict)
 
@@ -108,7 +118,8 @@ class LogFacts:
         if found == [None, None] and name not in self.results:
             return None
         decided, completed = (Entry.of(body) if body else None for body in found)
-        return RunFacts(decided, completed, self.results.get(name, b""))
+        approval = tuple(Entry.of(body) for body in self.approval.get(name, ()))
+        return RunFacts(decided, completed, self.results.get(name, b""), approval)
 
     def read(self, lines: Lines) -> None:
         """Take in every line; what breaks the chain is a fault at its position, and ends the reading."""
@@ -177,7 +188,7 @@ class LogFacts:
         """Keep what later steps need. A million lines come by here, so most cost two searches and no object."""
         results, pending, only = self.results, self.pending, self.only and self.only.encode()
         for seq, _, _, body in batch:
-            tail = body[-_TAIL_BYTES:]
+            tail = body[-TAIL_BYTES:]
             at = body.rfind(_RUN) + len(_RUN)  # from behind: it stands in a line's last third
             run = body[at : at + RUN_BYTES]
             if at < len(_RUN) or (only and run != only):
@@ -195,6 +206,8 @@ class LogFacts:
                 results[run] = results.get(run, b"") + said
             elif tail in _GOVERNING:
                 self.governing.append(Entry(seq, body))
+            elif tail in _APPROVAL:
+                self.approval.setdefault(run, []).append(body)
             elif tail in _OUTCOMES:
                 self._outcome(tail, run, seq, body)
 

@@ -112,8 +112,8 @@ def _pattern(kind: EntryType) -> bytes:
     ).encode("latin-1")
 
 
-TAIL_BYTES = 18
-# A line's last bytes name its type; as many as tell `completed` from `run.completed`.
+TAIL_BYTES = 20
+# A line's last bytes name its type; as many as tell `dataset.registered` from `template.registered`.
 MATCHERS: dict[bytes, Match] = {
     f'"type":"{kind}","v":1}}'.encode()[-TAIL_BYTES:]: re.compile(_pattern(kind)).fullmatch for kind in FIELDS
 }

@@ -57,15 +57,19 @@ class RingChain:
         Raises:
             IntegrityError: it does not follow from the versions before.
         """
-        payload, by_root = self._opened(envelope)
-        ring = _parsed(payload)
-        if ring.root != self.root_digest:
-            raise _refused("ring-foreign-root", "The key ring belongs to another root than this state's.")
-        self._require_next(ring, by_root)
-        self.newest = ring
-        self.known |= ring.keys
-        self.digests[ring.version] = strict_json.digest(payload)
-        return ring
+        return self._take(envelope, gap=False)
+
+    def leap(self, envelope: bytes) -> KeyRing:
+        """Take a later version without those between, and return it.
+
+        For who was not sent every version. What stood between is not seen: whether each version followed from
+        the one before, execution keys that came and went, a rotator that the root has revoked since. What
+        differs in the end is still held against what the signer may change.
+
+        Raises:
+            IntegrityError: it is not a later version, or exceeds its signer.
+        """
+        return self._take(envelope, gap=True)
 
     def resume(self, envelope: bytes) -> KeyRing:
         """Start from a version in the middle that the root signed: the root vouches for what came before.
@@ -81,6 +85,17 @@ class RingChain:
         self.digests = {ring.version: strict_json.digest(payload)}
         return ring
 
+    def _take(self, envelope: bytes, *, gap: bool) -> KeyRing:
+        payload, by_root = self._opened(envelope)
+        ring = _parsed(payload)
+        if ring.root != self.root_digest:
+            raise _refused("ring-foreign-root", "The key ring belongs to another root than this state's.")
+        self._require_next(ring, by_root, gap=gap)
+        self.newest = ring
+        self.known |= ring.keys
+        self.digests[ring.version] = strict_json.digest(payload)
+        return ring
+
     def _opened(self, envelope: bytes) -> tuple[bytes, bool]:
         if signed_by_root(envelope, self.root):
             return keyring.open_by_root("keyring", envelope, self.root, self.lattice), True
@@ -92,7 +107,7 @@ class RingChain:
             raise _refused("key-outside-window", "The key ring's rotator was revoked, or outside its window.")
         return payload, False
 
-    def _require_next(self, ring: KeyRing, by_root: bool) -> None:
+    def _require_next(self, ring: KeyRing, by_root: bool, *, gap: bool) -> None:
         older = self.newest
         if older is None:
             if ring.version != 1 or ring.prev is not None:
@@ -102,9 +117,10 @@ class RingChain:
             raise _refused(
                 "ring-rollback", f"Version {ring.version} of the key ring follows {older.version}."
             )
-        if ring.version > older.version + 1:
+        follows = ring.version == older.version + 1
+        if not follows and not gap:
             raise _refused("ring-gap", f"Key ring {older.version + 1} is missing before {ring.version}.")
-        if ring.prev != self.digests[older.version]:
+        if follows and ring.prev != self.digests[older.version]:
             raise _refused("ring-broken", f"Key ring {ring.version} does not continue {older.version}.")
         if ring.issued < older.issued:
             raise _refused("ring-broken", f"Key ring {ring.version} is older than the one that it follows.")

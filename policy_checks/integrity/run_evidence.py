@@ -9,16 +9,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from policy_checks.errors import IntegrityError
-from policy_checks.integrity import keyring, merkle, strict_json
+from policy_checks.integrity import dsse, keyring, merkle, strict_json
+from policy_checks.integrity.approval_evidence import require_approved
 from policy_checks.integrity.governing_documents import Name
 from policy_checks.integrity.log_evidence import Entry, LogFacts, RunFacts, moment
+from policy_checks.integrity.manifest import UNAUTHENTICATED, open_manifest
 from policy_checks.integrity.note_evidence import NoteReader, Places
-from policy_checks.integrity.run_files import DECISION, MANIFEST, PRODUCTS, PROOF, RECEIPT, RunFiles
+from policy_checks.integrity.run_files import DECISION, MANIFEST, PRODUCTS, PROOF, RECEIPT, TEMPLATE, RunFiles
 from policy_checks.integrity.signature import Lattice
 from policy_checks.integrity.verification import STOP, Verification
 from policy_checks.schemas.base import Digest
+from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.governing import Governed
 from policy_checks.schemas.keyring import Key, Profile
+from policy_checks.schemas.manifest import Manifest
 from policy_checks.schemas.receipt import InclusionProof, Receipt
 
 
@@ -92,6 +96,8 @@ class RunCheck:
         self._hold("receipt", receipt.log.size, bytes.fromhex(receipt.log.root))
         if facts.decided is not None:
             self._manifest(facts.decided)
+            with self._step("Its approval"):
+                self._approval(facts, facts.decided)
         if PROOF in self.files.names:
             with self._step("Its inclusion proof"):
                 self._proof(completed)
@@ -189,14 +195,32 @@ class RunCheck:
         entry = decided.fields()
         with self._step(MANIFEST):
             envelope = self.files.read(MANIFEST)
-            payload, keyid = keyring.open_signed(
-                "manifest", envelope, self.ground.keys, role="submitter", lattice=self.ground.lattice
+            template = self.files.read(TEMPLATE) if TEMPLATE in self.files.names else None
+            manifest, digest, keyid = open_manifest(
+                envelope,
+                self.ground.keys,
+                tenant=entry["tenant"],
+                template=template,
+                lattice=self.ground.lattice,
             )
-            keyring.require_counts(self.ground.keys, keyid, seq=decided.seq, at=moment(entry))
-            if strict_json.loads(payload)["submitter"] != keyid:
-                raise _stop("submitter-mismatch", "It names another submitter than its signer.")
-            if strict_json.digest(payload) != entry["manifest"]:
+            for signer in {keyid, manifest.submitter} - {UNAUTHENTICATED}:
+                keyring.require_counts(self.ground.keys, signer, seq=decided.seq, at=moment(entry))
+            if digest != entry["manifest"]:
                 raise _stop("manifest-swapped", f"It is not the manifest that entry {decided.seq} records.")
+
+    def _approval(self, facts: RunFacts, decided: Entry) -> None:
+        if self.bad & {MANIFEST, DECISION} or self.files.alone:
+            return
+        payload, _ = dsse.open_envelope("manifest", self.files.read(MANIFEST), lambda *_: None)
+        require_approved(
+            facts.approval,
+            self.files.read,
+            Manifest.model_validate_json(payload),
+            Decision.model_validate_json(self.files.read(DECISION)),
+            decided.fields()["tenant"],
+            self.ground.keys,
+            self.ground.lattice,
+        )
 
     def _proof(self, completed: Entry) -> None:
         raw = self.files.read(PROOF)

@@ -10,6 +10,7 @@ from policy_checks.integrity.note_evidence import size_of
 from policy_checks.integrity.verification import FOREIGN
 
 RECEIPT, PROOF, MANIFEST, DECISION = "receipt.json", "receipt.proof.json", "manifest.json", "admit.json"
+TEMPLATE = "template.json"
 PRODUCTS = frozenset({"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html"})
 """What stays with the tenant, and so is absent from an evidence pack."""
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from policy_checks.schemas.base import Digest, Document, KeyId, RunId
-from policy_checks.schemas.manifest import Money
+from policy_checks.schemas.base import Digest, Document, KeyId, Pseudonym, RunId
+from policy_checks.schemas.manifest import Money, Submitter
 
 Gate = Literal["admission"]
 Answer = Literal["approve", "reject"]
@@ -17,23 +17,30 @@ VALID_MAX = timedelta(hours=1)
 
 
 class Question(Document):
-    """What one suspended run asks; drawn anew, with another nonce, each time that it asks.
+    """What one run asks, signed by its tenant's execution key; drawn anew, with another nonce, each time.
 
     Attributes:
-        submitter: the key that signed the manifest; its owner may not answer.
-        n_reviewers: how many distinct owners must approve.
+        attempt: 1 for the first asking of the run.
+        submitter: as in the manifest; where it is a key, its owner may not answer.
+        n_reviewers: how many distinct owners must approve, over all askings.
         cost_eur: what the run is predicted to cost.
+        decision: digest of the decision that demands the approval.
+        packet: digest of the text that reviewers are shown.
         until: when an answer comes too late.
     """
 
     v: Literal[1]
     gate: Gate
+    tenant: Pseudonym
     manifest: Digest
     run: RunId
     nonce: Nonce
-    submitter: KeyId
+    attempt: Annotated[int, Field(ge=1)]
+    submitter: Submitter
     n_reviewers: Annotated[int, Field(ge=1, le=3)]
     cost_eur: Money
+    decision: Digest
+    packet: Digest
     asked_at: AwareDatetime
     until: AwareDatetime
 

@@ -10,12 +10,11 @@ from pydantic import Field
 
 from policy_checks.schemas.base import ColumnName, Digest, Document
 from policy_checks.schemas.decision import Finding
-from policy_checks.schemas.records import Charge
+from policy_checks.schemas.records import Charge, DegradedReason
 
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
-DegradedReason = Literal["budget", "simulator", "referee"]
-CircuitMode = Literal["exact", "shots", "noise"]
+CircuitMode = Literal["exact", "shots", "noise", "remote"]
 
 
 class ColumnOutcome(Document):
@@ -109,8 +108,33 @@ class Curves(Document):
     reliability: tuple[tuple[float, float, Count], ...]
 
 
+class DeviceUse(Document):
+    """What became of the one job that a remote device was asked for.
+
+    Attributes:
+        outcome: "answered", or the code of what kept it from answering.
+        job: the provider's own name of the job; None where nothing was sent.
+        used_s: seconds that the provider reports as used; what is billed.
+        waited_s: seconds from asking to the end, the provider's queue included.
+        expectations: digest of what the device answered, row by row; the rows themselves are kept nowhere.
+    """
+
+    target: str
+    outcome: str
+    job: str | None
+    n_circuits: Count
+    shots: Count
+    used_s: Seconds
+    waited_s: Seconds
+    expectations: Digest | None
+
+
 class CircuitResults(Document):
-    """What the test rows showed: scores with intervals, latencies, and why it was degraded."""
+    """What the test rows showed: scores with intervals, latencies, and why it was degraded.
+
+    Attributes:
+        device: what a remote device was used for; where it answered, its answer is the hybrid one.
+    """
 
     parent: Digest
     predictions: Digest
@@ -130,6 +154,7 @@ class CircuitResults(Document):
     quantum_s: Seconds
     neural_s: Seconds
     n_circuits: Count
+    device: DeviceUse | None = None
     notes: tuple[str, ...]
 
 
@@ -146,3 +171,28 @@ class Report(Document):
 
     path: str
     digest: Digest
+
+
+class Submitted(Document):
+    """What became of a request: a stored manifest, or findings that refuse it."""
+
+    manifest: Digest | None
+    findings: tuple[Finding, ...] = ()
+
+
+class Asking(Document):
+    """How an approval stands.
+
+    Attributes:
+        outcome: "open" while a question waits; a standing approval counts as "approved".
+        attempt: number of the question that waits.
+        packet: what reviewers are shown, as Markdown.
+        wait_s: seconds until the question's deadline.
+        findings: what earlier answers lacked.
+    """
+
+    outcome: Literal["approved", "rejected", "expired", "open"]
+    attempt: Annotated[int, Field(ge=0)] = 0
+    packet: str = ""
+    wait_s: Annotated[int, Field(ge=0)] = 0
+    findings: tuple[Finding, ...] = ()

@@ -10,6 +10,10 @@ from policy_checks.schemas.base import Digest, Document, KeyId, Pseudonym, RunId
 EntryType = Literal[
     "keyring.created", "keyring.rotated", "keyring.changed", "document.adopted",
     "run.admitted", "run.denied", "run.completed", "run.failed", "run.degraded",
+    "run.submitted", "run.refused", "run.cleared",
+    "approval.asked", "approval.given", "approval.refused", "approval.rejected", "approval.expired",
+    "dataset.registered", "template.registered", "standing.granted", "standing.used", "standing.revoked",
+    "breach.declared", "breach.cleared",
     "intent", "completed", "incident.referee",
 ]  # fmt: skip
 Shape = Literal["digest", "word", "count"]
@@ -30,6 +34,7 @@ _RUN: dict[str, Shape] = {
     "tariff": "digest",
     "tenants": "digest",
 }
+_ANSWER: dict[str, Shape] = {"nonce": "word", "token": "digest"}
 FIELDS: dict[EntryType, dict[str, Shape]] = {
     "keyring.created": _RING,
     "keyring.rotated": _RING,
@@ -40,6 +45,21 @@ FIELDS: dict[EntryType, dict[str, Shape]] = {
     "run.completed": {"degraded": "word", "receipt": "digest"},
     "run.failed": {"code": "word", "stage": "word"},
     "run.degraded": {"reason": "word"},
+    "run.submitted": {"envelope": "digest", "request": "digest", "source": "word"},
+    "run.refused": {"code": "word"},
+    "run.cleared": {"n_owners": "count", "ring": "digest", "size": "count"},
+    "approval.asked": {"attempt": "count", "nonce": "word", "question": "digest"},
+    "approval.given": _ANSWER,
+    "approval.refused": {"code": "word", "nonce": "word"},
+    "approval.rejected": _ANSWER | {"reason": "word"},
+    "approval.expired": {"code": "word"},
+    "dataset.registered": {"name": "word", "record": "digest"},
+    "template.registered": {"name": "word", "template": "digest"},
+    "standing.granted": {"standing": "digest", "template": "digest"},
+    "standing.used": {"standing": "digest", "use": "count"},
+    "standing.revoked": {"standing": "digest"},
+    "breach.declared": {"code": "word"},
+    "breach.cleared": {"code": "word"},
     "intent": {"effect": "word"},
     "completed": {"digest": "digest", "effect": "word"},
     "incident.referee": {"n_rows": "count", "template": "digest"},

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field
 from policy_checks.schemas.base import Document, Name
 from policy_checks.schemas.manifest import Mode, Money, Purpose
 
-Service = Literal["neural_training", "neural_inference", "quantum_simulation"]
+Service = Literal["neural_training", "neural_inference", "quantum_simulation", "quantum_hardware"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -32,13 +32,30 @@ class CircuitLimits(Document):
 
 
 class Budgets(Document):
-    """Clause P6: seconds for one batch of `batch_rows` rows."""
+    """Clause P6: seconds for one batch of `batch_rows` rows, simulated on this machine.
+
+    Attributes:
+        remote_wait_s: how long a run waits for a remote device's whole answer, its queue included.
+    """
 
     batch_rows: Annotated[int, Field(ge=1, le=256)]
     neural_s: Positive
     quantum_s: Positive
     hybrid_s: Positive
     reserve_s: Positive
+    remote_wait_s: Positive
+
+
+class ApprovalLimits(Document):
+    """How a run asks people.
+
+    Attributes:
+        askings_max: how often one run asks before it gives up.
+        open_s_max: how long a question waits at most; never beyond the manifest's own window.
+    """
+
+    askings_max: Annotated[int, Field(ge=1, le=1000)]
+    open_s_max: Annotated[int, Field(ge=1, le=7 * 86_400)]
 
 
 class Governed(Document):
@@ -61,19 +78,21 @@ class Policy(Governed):
     next_review: date
     limits: CircuitLimits
     budgets: Budgets
+    approvals: ApprovalLimits
     referee_error_max: Positive
 
 
 class Tenant(Document):
     """What one tenant may ask for, and where its tables lie.
 
-    Relative dataset roots start at the project's folder.
+    Relative dataset roots start at the project's folder. `runs_max` of its runs execute at the same time.
     """
 
     name: Name
     dataset_roots: Annotated[tuple[str, ...], Field(min_length=1)]
     purposes: Annotated[tuple[Purpose, ...], Field(min_length=1)]
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
+    runs_max: Annotated[int, Field(ge=1, le=64)]
 
 
 class Tenants(Governed):

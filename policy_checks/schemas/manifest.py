@@ -21,6 +21,8 @@ Money = Annotated[
     PlainSerializer(lambda value: format(value, "f"), return_type=str, when_used="json"),
 ]
 
+Submitter = KeyId | Literal["unauthenticated"]
+
 VALID_FOR_S_MAX = 86_400
 
 
@@ -132,11 +134,18 @@ class Code(Document):
 
 
 class Manifest(ManifestRequest):
-    """What is signed: the author's part and the machine's."""
+    """What is signed: the author's part and the machine's.
+
+    Attributes:
+        submitter: the key that signed it; where the tenant's execution key signed instead, the template's
+            submitter, or "unauthenticated" for a run that somebody triggered from a form.
+        parent: the signed template that it is an instance of.
+    """
 
     v: Literal[1]
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-    submitter: KeyId
+    submitter: Submitter
+    parent: Digest | None = None
     created: AwareDatetime
     not_before: AwareDatetime
     not_after: AwareDatetime

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from policy_checks.schemas.base import Digest, Document, Pseudonym, RunId
 from policy_checks.schemas.keyring import Profile
 from policy_checks.schemas.manifest import Mode
+from policy_checks.schemas.records import DegradedReason
 
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -42,7 +43,7 @@ class Receipt(Document):
     dataset: Digest
     mode: Mode
     profile: Profile
-    degraded: Literal["budget", "simulator", "referee"] | None
+    degraded: DegradedReason | None
     artifacts: dict[str, Digest]
     started_at: AwareDatetime
     completed_at: AwareDatetime

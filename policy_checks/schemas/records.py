@@ -9,6 +9,8 @@ from policy_checks.schemas.base import Digest, Document, Pseudonym, RunId
 from policy_checks.schemas.governing import Service
 from policy_checks.schemas.manifest import Mode, Money
 
+DegradedReason = Literal["budget", "simulator", "referee", "remote"]
+
 
 class MetricRow(Document):
     """One metric of one model in one run, with its 95 % interval."""
@@ -18,7 +20,7 @@ class MetricRow(Document):
     manifest: Digest
     recorded_at: AwareDatetime
     mode: Mode
-    degraded: Literal["budget", "simulator", "referee"] | None
+    degraded: DegradedReason | None
     model: str
     metric: str
     value: float
@@ -27,7 +29,7 @@ class MetricRow(Document):
 
 
 class Usage(Document):
-    """Metered seconds of one service; simulation is usage."""
+    """Metered seconds of one service; simulation is usage, and so is what a device reports."""
 
     service: Service
     quantity: Decimal

@@ -23,6 +23,7 @@ SERVICE_NAMES = {
     "neural_training": ("Neural training", "AI and Machine Learning"),
     "neural_inference": ("Neural inference", "AI and Machine Learning"),
     "quantum_simulation": ("Quantum simulation", "Compute"),
+    "quantum_hardware": ("Quantum hardware", "Compute"),
 }
 METRICS = pa.schema(
     [

@@ -56,6 +56,18 @@ class KeyStore:
         """Return every version's envelope, oldest first, unverified."""
         return tuple(path.read_bytes() for path in self._files())
 
+    def envelopes_since_root(self) -> tuple[bytes, ...]:
+        """Return the newest version's envelope that the root signed, and those after it, unverified.
+
+        Raises:
+            IntegrityError: there is no ring.
+        """
+        envelopes, root = self.envelopes(), self.root()[0]
+        if not envelopes:
+            raise _absent()
+        signed = (n for n, found in enumerate(envelopes) if ring_chain.signed_by_root(found, root))
+        return envelopes[max(signed, default=0) :]
+
     def history(self, lattice: Lattice = signature.openssl) -> RingChain:
         """Return the chain over all versions, verified from the first on."""
         return ring_chain.open_chain(self.envelopes(), *self.root(lattice), lattice)
@@ -66,16 +78,9 @@ class KeyStore:
         Raises:
             IntegrityError: no ring, or one that does not follow from its root.
         """
-        envelopes = self.envelopes()
-        if not envelopes:
-            raise _absent()
-        chain = RingChain(*self.root())
-        start = max(
-            (n for n, found in enumerate(envelopes) if ring_chain.signed_by_root(found, chain.root)),
-            default=0,
-        )
-        chain.resume(envelopes[start])
-        for envelope in envelopes[start + 1 :]:
+        chain, envelopes = RingChain(*self.root()), self.envelopes_since_root()
+        chain.resume(envelopes[0])
+        for envelope in envelopes[1:]:
             chain.accept(envelope)
         if chain.ring.version != int(self._files()[-1].stem.removeprefix("ring-")):
             raise IntegrityError("ring-broken", "A key ring's file is misnamed.", "Restore the keys folder.")

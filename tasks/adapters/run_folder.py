@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from policy_checks.errors import IntegrityError, UnavailableError
@@ -12,6 +13,8 @@ from tasks.adapters.files import Busy, locked, sync_folder, unwritable, write_wh
 
 RECEIPT = "receipt.json"
 PROOF = "receipt.proof.json"
+WAITING = ".waiting"
+WAITING_GRACE = timedelta(days=7)
 
 
 class RunFolder:
@@ -79,6 +82,14 @@ class RunFolder:
         sync_folder(self._partial)
         self._partial.rename(self.published)
         sync_folder(self.published.parent)
+
+    def waits(self, now: datetime) -> bool:
+        """Return whether the run was suspended and may come back: until a while after its question's deadline."""
+        try:
+            until = datetime.fromisoformat((self._partial / WAITING).read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return False
+        return now < until + WAITING_GRACE
 
     def discard(self) -> None:
         """Remove what was staged."""

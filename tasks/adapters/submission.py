@@ -6,9 +6,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from policy_checks.errors import IntegrityError, ManifestError, UnavailableError
+from policy_checks.errors import ManifestError, UnavailableError
 from policy_checks.integrity import dsse, keyring, strict_json
 from policy_checks.integrity.keyring import SKEW, Keys
+from policy_checks.integrity.manifest import open_manifest
 from policy_checks.schemas.base import Digest
 from policy_checks.schemas.manifest import Manifest, ManifestRequest
 from policy_checks.schemas.reading import explain, from_toml
@@ -94,32 +95,49 @@ def seal(manifest: Manifest, key: PrivateKey) -> bytes:
     return dsse.seal("manifest", manifest.to_bytes(), key.signer())
 
 
-def verify(envelope: bytes, keys: Keys, now: datetime, seq: int) -> tuple[Manifest, Digest]:
-    """Return manifest and digest of an envelope that a submitter signed and that is valid now.
+def verify(
+    envelope: bytes,
+    keys: Keys,
+    now: datetime,
+    seq: int,
+    *,
+    tenant: str | None = None,
+    template: bytes | None = None,
+) -> tuple[Manifest, Digest]:
+    """Return manifest and digest of an envelope that counts and is valid now.
 
     Args:
         seq: the log position that its admission would have.
+        tenant: pseudonym of its tenant, where the tenant's execution key may have signed it.
+        template: envelope of the template that it names as its parent.
 
     Raises:
         IntegrityError: the signature does not count.
         ManifestError: not valid now, or content that does not fit.
     """
-    payload, keyid = keyring.open_signed("manifest", envelope, keys, role="submitter")
-    try:
-        strict_json.loads(payload)
-        manifest = Manifest.model_validate_json(payload)
-    except ValidationError as error:
-        raise _unfit(explain(error)) from None
-    if manifest.submitter != keyid:
-        raise IntegrityError(
-            "submitter-mismatch", "The manifest names another submitter than its signer.", "Sign again."
-        )
+    manifest, digest, keyid = open_manifest(envelope, keys, tenant=tenant, template=template)
     keyring.require_counts(keys, keyid, seq=seq, at=now)
+    if manifest.parent is not None:
+        keyring.require_counts(keys, manifest.submitter, seq=seq, at=now)
     if manifest.not_after < now:
         raise _outside("manifest-expired", f"it was valid until {manifest.not_after:%Y-%m-%d %H:%M} UTC")
     if manifest.not_before - SKEW > now:
         raise _outside("manifest-not-yet-valid", f"it is valid from {manifest.not_before:%Y-%m-%d %H:%M} UTC")
-    return manifest, strict_json.digest(payload)
+    return manifest, digest
+
+
+def claims_of(envelope: bytes) -> tuple[str, Digest | None]:
+    """Return the tenant that an envelope names, and its template, unverified: what is needed to verify it.
+
+    Raises:
+        IntegrityError: not an envelope of a manifest.
+    """
+    payload, _ = dsse.open_envelope("manifest", envelope, lambda *_: None)
+    try:
+        found = strict_json.loads(payload)
+        return str(found["tenant"]), found.get("parent")
+    except (KeyError, TypeError, AttributeError):
+        raise _unfit("it names no tenant") from None
 
 
 class ManifestStore:

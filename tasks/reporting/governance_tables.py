@@ -126,9 +126,10 @@ def bill(records: Records) -> Table:
 def estimates(estimate: Estimate, results: CircuitResults, records: Records) -> Table:
     """Return what was predicted before the run beside what was metered."""
     quantum = [t for t in results.latencies if t.operation == "quantum"]
+    device_s = results.device.used_s if results.device else 0.0
     slowest = max((max(t.cold_s, *t.warm_s, 0.0) for t in quantum), default=None)
     rows = (
-        ("quantum seconds", f"{estimate.quantum_s:.3f}", f"{results.quantum_s:.3f}"),
+        ("quantum seconds", f"{estimate.quantum_s:.3f}", f"{results.quantum_s + device_s:.3f}"),
         (
             "slowest quantum batch, s",
             f"{estimate.batch_s:.3f}",

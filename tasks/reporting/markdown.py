@@ -9,12 +9,15 @@ import base64
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from policy_checks.schemas.artifacts import CircuitResults
 from tasks.reporting import governance_tables, tables
-from tasks.reporting.pictures import Picture
 from tasks.reporting.summary import RunSummary, what_quantum_brought
 from tasks.reporting.tables import Evaluated, Kind, Table
+
+if TYPE_CHECKING:  # Drawing needs matplotlib; whoever renders a plan waits for it otherwise.
+    from tasks.reporting.pictures import Picture
 
 ROWS_MIN = 20
 PICTURES = ("comparison", "difference", "roc", "calibration", "latency")
@@ -30,10 +33,10 @@ SIGNED = (
 INSIDE_A_LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)", re.IGNORECASE)
 WORD_JOINER = "\u2060"
 OUTSIDE_A_CELL = str.maketrans("`|", "'¦")
-HARMLESS = frozenset(" .,;:()/+%=-'" + WORD_JOINER)
+HARMLESS = frozenset(" .,;:()/+%=-'█░" + WORD_JOINER)
 
 
-def render(summary: RunSummary, pictures: Mapping[str, Picture]) -> dict[str, str]:
+def render(summary: RunSummary, pictures: "Mapping[str, Picture]") -> dict[str, str]:
     """Return Markdown by artifact key: summary, pictures, privacy and decision of an evaluated run.
 
     Args:
@@ -55,16 +58,15 @@ def render(summary: RunSummary, pictures: Mapping[str, Picture]) -> dict[str, st
 def _summary(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
     results = parts.results
     yield f"## {prose(_headline(results))}"
-    rows = tuple((fact.label, _cell(fact.value, fact.kind)) for fact in _facts(summary, parts))
-    yield _lines(("Fact", "Value"), ("text", "text"), rows)
+    yield facts(tables.facts(summary, classes=f"{len(parts.model.classes)}"))
     yield "### Results"
-    yield _table(tables.scores(results)) if results.n_test >= ROWS_MIN else TOO_FEW
+    yield table(tables.scores(results)) if results.n_test >= ROWS_MIN else TOO_FEW
     yield "\n".join(f"- {prose(text)}" for text in (*results.notes, tables.sizes(results)))
     yield "### Latency against the budgets"
-    yield _table(tables.latencies(results))
+    yield table(tables.latencies(results))
 
 
-def _pictures(pictures: Mapping[str, Picture]) -> Iterator[str]:
+def _pictures(pictures: "Mapping[str, Picture]") -> Iterator[str]:
     for name in PICTURES:
         if name in pictures and pictures[name].n_rows_min >= ROWS_MIN:
             picture = pictures[name]
@@ -75,21 +77,21 @@ def _pictures(pictures: Mapping[str, Picture]) -> Iterator[str]:
 
 def _privacy(parts: Evaluated) -> Iterator[str]:
     yield governance_tables.PSEUDONYMOUS
-    yield _table(governance_tables.columns(parts.table.columns, "Every declared column", _vague))
-    yield _table(governance_tables.gate(parts.table.gate))
+    yield table(governance_tables.columns(parts.table.columns, "Every declared column", _vague))
+    yield table(governance_tables.gate(parts.table.gate))
 
 
 def _decision(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
     decision = summary.decision
     yield f"Judged on {tables.judged_at(decision)}."
     if decision.findings:
-        yield _table(governance_tables.findings(decision))
+        yield table(governance_tables.findings(decision))
     else:
         yield "Policy found nothing to remark."
-    yield _table(governance_tables.bill(parts.records))
-    yield _table(governance_tables.estimates(decision.estimate, parts.results, parts.records))
-    yield _table(governance_tables.origins(summary))
-    yield _table(governance_tables.governing(decision))
+    yield table(governance_tables.bill(parts.records))
+    yield table(governance_tables.estimates(decision.estimate, parts.results, parts.records))
+    yield table(governance_tables.origins(summary))
+    yield table(governance_tables.governing(decision))
     yield SIGNED
 
 
@@ -98,14 +100,17 @@ def _headline(results: CircuitResults) -> str:
     return what_quantum_brought(results) if enough else TOO_FEW
 
 
-def _facts(summary: RunSummary, parts: Evaluated) -> Iterable[tables.Fact]:
-    return tables.facts(summary, classes=f"{len(parts.model.classes)}")
+def facts(shown: Iterable[tables.Fact]) -> str:
+    """Return labelled values as a table."""
+    rows = ((fact.label, _cell(fact.value, fact.kind)) for fact in shown)
+    return _lines(("Fact", "Value"), ("text", "text"), rows)
 
 
-def _table(table: Table) -> str:
-    kinds = tuple(table.columns.values())
-    rows = (tuple(map(_cell, row, kinds)) for row in table.rows)
-    return f"**{prose(table.caption)}**\n\n" + _lines(tuple(table.columns), kinds, rows)
+def table(shown: Table) -> str:
+    """Return a table with its caption above it."""
+    kinds = tuple(shown.columns.values())
+    rows = (tuple(map(_cell, row, kinds)) for row in shown.rows)
+    return f"**{prose(shown.caption)}**\n\n" + _lines(tuple(shown.columns), kinds, rows)
 
 
 def _lines(titles: Iterable[str], kinds: Iterable[Kind], rows: Iterable[Iterable[str]]) -> str:

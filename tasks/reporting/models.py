@@ -8,7 +8,7 @@ from policy_checks.schemas.artifacts import CircuitResults, Scores
 N = TypeVar("N", bound=str)
 NAMES = {"neural": "neural-only", "mlp": "MLP"}
 MODELS = ("mlp", "logistic_regression", "gradient_boosting")
-MODES = ("shots", "noise")
+MODES = ("exact", "shots", "noise", "remote")
 
 
 class Rated(NamedTuple):
@@ -33,6 +33,11 @@ def answered_by(results: CircuitResults) -> str:
     return "neural" if results.degraded else "hybrid"
 
 
+def answer_mode(results: CircuitResults) -> str:
+    """Return how the circuits behind the hybrid answer were run: on a device where one answered, else exactly."""
+    return "remote" if "remote" in results.modes else "exact"
+
+
 def scored(results: CircuitResults) -> dict[str, Scores]:
     """Return the models' scores, the answering one first; a degraded run has no hybrid one."""
     hybrid = {} if results.degraded else {"hybrid": results.hybrid}
@@ -44,7 +49,11 @@ def compared(results: CircuitResults) -> tuple[Rated, ...]:
     """Return the models, and the hybrid one again for each other way of running its circuits."""
     rated = [Rated(named(model), model, scores) for model, scores in scored(results).items()]
     modes = () if results.degraded else _ordered(results.modes, MODES)
-    circuits = [Rated(f"hybrid, {mode}", "hybrid", results.modes[mode]) for mode in modes if mode != "exact"]
+    circuits = [
+        Rated(f"hybrid, {mode}", "hybrid", results.modes[mode])
+        for mode in modes
+        if mode != answer_mode(results)
+    ]
     return (*rated[:1], *circuits, *rated[1:])
 
 

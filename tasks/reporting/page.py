@@ -14,6 +14,7 @@ from tasks.reporting.tables import Evaluated
 REASONS = {
     "budget": "A batch of circuits did not end within its time (clause P6), so the circuits were stopped.",
     "simulator": "The quantum simulator failed or was lost (clause P7.1).",
+    "remote": "The remote device gave no usable answer (clause P7.1); the notes say why.",
     "referee": "Aer and the trained layer disagree about the same circuits, so neither was believed.",
 }
 TEMPLATES = Environment(

@@ -81,11 +81,20 @@ def facts(summary: RunSummary, classes: str) -> tuple[Fact, ...]:
         Fact("Classes", classes),
         Fact("Model", f"{model.n_parameters} parameters, best in epoch {model.best_epoch} of {model.epochs}"),
         Fact("Circuits", f"{results.n_circuits} bound and run"),
+        *_device(results),
         Fact("Referee", f"Aer beside the trained layer: {agreed}"),
         Fact("Stages", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.stages.items())),
         Fact("Run", summary.run_id, "code"),
         Fact("Template circuit", results.template, "code"),
     )
+
+
+def _device(results: CircuitResults) -> tuple[Fact, ...]:
+    use = results.device
+    if use is None:
+        return ()
+    told = f"{use.target}: {use.outcome} after {use.waited_s:.0f} s; {use.n_circuits} circuits of {use.shots:,} shots"
+    return (Fact("Device", told),)
 
 
 def judged_at(decision: Decision) -> str:

@@ -8,9 +8,10 @@ from policy_checks.facts import Facts
 from policy_checks.integrity import strict_json
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Estimate
+from policy_checks.schemas.governing import Service
 from policy_checks.schemas.keyring import KeyRing
 from policy_checks.schemas.manifest import Manifest
-from tasks.adapters import datasets, settings, submission
+from tasks.adapters import datasets, settings, submission, template_store
 from tasks.adapters.documents import Governing
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
@@ -48,6 +49,7 @@ def judge(
         policy=governing.policy,
         profile=profile,
         estimate=_estimate(manifest, profile, governing, n_rows),
+        n_test=_n_test(n_rows),
         columns=header.columns,
         code=settings.running_code(state.project),
         key_profile=ring.profile,
@@ -67,9 +69,14 @@ def admit(workspace: Workspace) -> Decision:
     state, now = workspace.state, settings.now()
     envelope = ManifestStore(state.home).get(workspace.digest)
     chain = workspace.keys.trusted()
-    manifest, verified = submission.verify(envelope, chain.known, now, workspace.log.size())
+    template = _template(workspace)
+    manifest, verified = submission.verify(
+        envelope, chain.known, now, workspace.log.size(), tenant=workspace.tenant, template=template
+    )
     decision = judge(manifest, verified, workspace.governing, state, chain.ring, workspace.tenant, now)
     workspace.folder.write("manifest.json", envelope)
+    if template is not None:
+        workspace.folder.write("template.json", template)
     workspace.record(
         "run.denied" if decision.effect == "deny" else "run.admitted",
         decision=strict_json.digest(decision.to_bytes()),
@@ -83,15 +90,23 @@ def admit(workspace: Workspace) -> Decision:
     return decision
 
 
+def _template(workspace: Workspace) -> bytes | None:
+    parent = workspace.manifest.parent
+    return template_store.get(workspace.state.home, parent) if parent else None
+
+
 def _exec_sign_until(ring: KeyRing, pseudonym: str) -> datetime | None:
     """Return when the tenant's newest unrevoked execution key ends."""
     windows = [k.sign_until for k in ring.keys.values() if k.tenant == pseudonym and k.revoked is None]
     return max(windows, default=None)
 
 
+def _n_test(n_rows: int) -> int:
+    return max(1, round(n_rows * TEST_SHARE))
+
+
 def _estimate(manifest: Manifest, profile: CircuitProfile, governing: Governing, n_rows: int) -> Estimate:
-    execution, limits = manifest.execution, governing.policy.limits
-    n_test = max(1, round(n_rows * TEST_SHARE))
+    execution, limits, n_test = manifest.execution, governing.policy.limits, _n_test(n_rows)
     batch = min(n_test, governing.policy.budgets.batch_rows)
     n_exact = n_test * (2 if execution.shots else 1) + LATENCY_REPEATS * batch
     noisy = execution.noise is not None and profile.n_qubits <= limits.noise_qubits_max
@@ -100,13 +115,19 @@ def _estimate(manifest: Manifest, profile: CircuitProfile, governing: Governing,
     if noisy:
         quantum_s += complexity.predicted_s(profile, n_circuits=n_test, noisy=True)
         batch_s = max(batch_s, complexity.predicted_s(profile, n_circuits=batch, noisy=True))
-    training_s = complexity.predicted_training_s(profile, n_rows=n_rows, epochs=manifest.training.epochs_max)
+    seconds: dict[Service, float] = {
+        "neural_training": complexity.predicted_training_s(
+            profile, n_rows=n_rows, epochs=manifest.training.epochs_max
+        ),
+        "quantum_simulation": quantum_s,
+    }
+    if execution.target != "aer":
+        device_s = complexity.predicted_device_s(n_circuits=n_test, shots=execution.shots or 0)
+        seconds["quantum_hardware"], quantum_s = device_s, quantum_s + device_s
     return Estimate(
         ccu=complexity.ccu(profile, n_circuits=n_exact, shots=execution.shots),
         batch_s=batch_s,
         quantum_s=quantum_s,
         peak_bytes=complexity.predicted_bytes(profile, noisy=noisy),
-        cost_eur=pricing.estimate(
-            governing.tariff, {"neural_training": training_s, "quantum_simulation": quantum_s}
-        ),
+        cost_eur=pricing.estimate(governing.tariff, seconds),
     )

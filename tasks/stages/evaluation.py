@@ -1,7 +1,7 @@
-"""Evaluate: circuits on Aer under a deadline, a referee, classical baselines, and one labelled answer."""
+"""Evaluate: circuits, classical baselines, and one labelled answer with its scores."""
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -9,18 +9,18 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from policy_checks.schemas.artifacts import (
-    CircuitMode,
     CircuitResults,
     Curves,
-    DegradedReason,
     Scores,
     TrainedModel,
 )
-from tasks.learning import baselines, predict, scores
+from policy_checks.schemas.records import DegradedReason
+from tasks.learning import baselines, scores
 from tasks.learning.dataset import Part, Split
+from tasks.quantum import remote
 from tasks.quantum.inspect import profile
-from tasks.quantum.worker import WorkerLost
-from tasks.stages import progress
+from tasks.quantum.remote import BackendOf
+from tasks.stages import circuits, progress
 from tasks.stages.operations import Operations, Values
 from tasks.stages.simulator import WORKER
 from tasks.stages.training import read_model, split_of
@@ -33,21 +33,11 @@ ONE_SPLIT = (
 )
 
 
-@dataclass
-class Quantum:
-    """What the circuits gave, or why they did not."""
-
-    probabilities: dict[CircuitMode, Values] = field(default_factory=dict)
-    degraded: DegradedReason | None = None
-    referee_max_error: float | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-def evaluate(workspace: Workspace) -> CircuitResults:
+def evaluate(workspace: Workspace, backend_of: BackendOf = remote.from_account) -> CircuitResults:
     """Return scores of the hybrid answer and of everything that it is compared with.
 
-    The answer is the exact evaluation's; where the circuits are lost, late or contradicted by the
-    referee, it is the neural head's, labelled.
+    The answer is the exact evaluation's, or the device's where the manifest names one; where circuits
+    are lost, late or contradicted by the referee, it is the neural head's, labelled.
     """
     manifest, trained = workspace.manifest, workspace.result("train", TrainedModel)
     parts, model = split_of(workspace), read_model(workspace)
@@ -55,8 +45,8 @@ def evaluate(workspace: Workspace) -> CircuitResults:
         model, WORKER, manifest.circuit, manifest.execution, workspace.governing.policy.budgets
     )
     neural = operations.neural(parts.test.x)
-    quantum = _run_circuits(workspace, operations, parts.test)
-    answer = neural if quantum.degraded else quantum.probabilities["exact"]
+    quantum = circuits.run(workspace, operations, parts.test, backend_of)
+    answer = neural if quantum.degraded else quantum.answer
     progress.advance(0, 1, "classical baselines")
     rivals = baselines.fit_baselines(
         parts, baselines.hybrid_parameters(model), manifest.training, manifest.execution.seed
@@ -87,57 +77,9 @@ def evaluate(workspace: Workspace) -> CircuitResults:
         quantum_s=operations.clock.quantum_s,
         neural_s=operations.clock.neural_s,
         n_circuits=operations.n_circuits,
+        device=quantum.device,
         notes=(ONE_SPLIT, *quantum.notes, *parts.notes),
     )
-
-
-def _run_circuits(workspace: Workspace, operations: Operations, test: Part) -> Quantum:
-    found = Quantum()
-    try:
-        for mode in _modes(workspace, found):
-            values = operations.expectations(test.x, mode)
-            if mode == "exact" and not _referee_agrees(workspace, operations, test, values, found):
-                break
-            found.probabilities[mode] = predict.hybrid_probabilities(operations.model, values)
-        if found.degraded is None:
-            operations.warm_up(test.x)
-    except WorkerLost as lost:
-        found.degraded = "budget" if lost.code == "quantum-deadline" else "simulator"
-        found.notes.append(lost.message)
-    if found.degraded is not None:
-        found.probabilities.clear()
-        workspace.record("run.degraded", reason=found.degraded)
-    return found
-
-
-def _modes(workspace: Workspace, found: Quantum) -> list[CircuitMode]:
-    execution, limits = workspace.manifest.execution, workspace.governing.policy.limits
-    modes: list[CircuitMode] = ["exact"]
-    if execution.shots:
-        modes.append("shots")
-    if execution.noise and workspace.manifest.circuit.qubits <= limits.noise_qubits_max:
-        modes.append("noise")
-    elif execution.noise:
-        found.notes.append(f"Noise is simulated up to {limits.noise_qubits_max} qubits, so it was left out.")
-    return modes
-
-
-def _referee_agrees(
-    workspace: Workspace, operations: Operations, test: Part, exact: Values, found: Quantum
-) -> bool:
-    """Hold Aer against the layer that was trained; a difference is an incident."""
-    angles = predict.angles(operations.model, test.x)
-    trained = predict.torch_expectations(operations.model, angles)
-    found.referee_max_error = float(np.abs(trained - exact).max())
-    allowed = workspace.governing.policy.referee_error_max
-    if found.referee_max_error <= allowed:
-        return True
-    found.degraded = "referee"
-    found.notes.append(
-        f"Aer and the trained layer differ by {found.referee_max_error:.1e}, {allowed:.0e} allowed."
-    )
-    workspace.record("incident.referee", template=profile(operations.circuit).template, n_rows=len(test.y))
-    return False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from tasks.adapters.pack_store import SEGMENT
 from tasks.stages import witnessing
 
 SECOND_OPINION = "second_opinion.py"
+PARTS = (SECOND_OPINION, "second_opinion_signatures.py", "second_opinion_approvals.py")
 README = """Evidence pack of an atomq audit log
 
   root.json, rings/, documents/   whom to believe: root document, key rings, governing documents
@@ -66,7 +67,8 @@ def export(home: Path, output: Path) -> int:
         _write_runs(staged / "runs", evidence, facts)
         text = README.format(size=size, root=root, program=SECOND_OPINION)
         _put(staged / "README.txt", text.encode())
-        _put(staged / SECOND_OPINION, _second_opinion())
+        for part in PARTS:
+            _put(staged / part, (files("deployments") / "auditor" / part).read_bytes())
         sync_folder(staged)
         # A crash before this line leaves a hidden folder beside the output, and no pack.
         staged.rename(output)
@@ -90,10 +92,6 @@ def _covered(home: Path, log: AuditLog) -> int:
         if newest is None:
             raise
         return notes.parse(newest)[0].size
-
-
-def _second_opinion() -> bytes:
-    return (files("deployments") / "auditor" / SECOND_OPINION).read_bytes()
 
 
 def _write_log(folder: Path, evidence: Evidence, size: int) -> None:

@@ -21,6 +21,11 @@ OUTCOMES = {
     "run.denied": "denied",
     "run.failed": "failed",
     "run.admitted": "running",
+    "run.refused": "refused",
+    "approval.asked": "waiting",
+    "approval.rejected": "rejected",
+    "approval.expired": "expired",
+    "run.cleared": "running",
 }
 
 
@@ -88,9 +93,9 @@ def runs(home: Path) -> tuple[RunLine, ...]:
     log, lines = AuditLog(home), dict[str, RunLine]()
     try:
         for entry in log.entries():
-            if entry.run is None:
-                continue
-            known = lines.get(entry.run)
+            known = lines.get(entry.run or "")
+            if entry.run is None or (known and entry.type == "run.refused"):
+                continue  # What was refused of a run that is known changes nothing about it.
             lines[entry.run] = RunLine(
                 run=entry.run,
                 began=known.began if known else entry.ts,
@@ -128,6 +133,16 @@ def _why(entry: AuditEntry) -> str:
             return f"degraded: {entry.data['reason']}"
         case "run.admitted" if entry.data["effect"] == "review":
             return "needs approval"
+        case "run.refused":
+            return str(entry.data["code"])
+        case "run.cleared" if entry.data["n_owners"]:
+            return "approved"
+        case "standing.used":
+            return "approved beforehand"
+        case "approval.rejected":
+            return f"rejected: {entry.data['reason']}"
+        case "approval.expired":
+            return f"expired: {entry.data['code']}"
     return ""
 
 

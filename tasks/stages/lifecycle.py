@@ -16,11 +16,13 @@ from tasks.adapters import run_folder, settings
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.files import Busy, locked
 from tasks.adapters.ring_store import KeyStore
-from tasks.adapters.run_folder import PROOF, RECEIPT, RunFolder
+from tasks.adapters.run_folder import PROOF, RECEIPT, WAITING, RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import key_ceremony, progress, trust, witnessing
-from tasks.stages.workspace import LOGGED, Workspace, failed, reopen
+from tasks.stages.workspace import Workspace, failed, reopen, taken_up
+
+ENDS = ("run.denied", "run.failed")
 
 
 def prepare_state(state: Settings) -> KeyStore:
@@ -50,8 +52,11 @@ def prepare_state(state: Settings) -> KeyStore:
 
 
 @contextmanager
-def opened(run: str, digest: str) -> Iterator[str | None]:
+def opened(run: str, digest: str, *, leaving: type[BaseException]) -> Iterator[str | None]:
     """Hold a manifest and a run's folder while the run lasts; yield the run that already finished it.
+
+    Args:
+        leaving: raised where the run is suspended; its folder stays as it is, and `opened` takes it up again.
 
     Raises:
         UnavailableError: another process is running this very manifest.
@@ -65,7 +70,7 @@ def opened(run: str, digest: str) -> Iterator[str | None]:
                 yield earlier
                 return
             try:
-                yield from _held(_reopened(run, digest, state.home), store)
+                yield from _held(_reopened(run, digest, state.home), store, leaving)
             except BaseException:
                 with suppress(AtomqError):
                     witnessing.checkpoint(state.home)
@@ -79,20 +84,43 @@ def opened(run: str, digest: str) -> Iterator[str | None]:
         ) from None
 
 
+def ended(run: str) -> str | None:
+    """Return how a run ended without a receipt, or None; an ended run never goes on.
+
+    Whoever reaches Prefect's API can set any run to running again.
+    """
+    home = settings.load().home
+    log, folder = AuditLog(home), run_folder.find(home, run)
+    try:
+        for kind in ENDS:
+            if log.find(event_of("run", run, kind, "")) is not None:
+                return kind.removeprefix("run.")
+        expired = log.find(event_of("approval", run, "expired", ""))
+        if expired is not None:
+            return "expired"
+        return "refused" if folder is not None and not (folder.path / RECEIPT).is_file() else None
+    finally:
+        log.close()
+
+
+def refuse(run: str, code: str) -> None:
+    """Record that a run was not let on."""
+    log = AuditLog(settings.load().home)
+    try:
+        log.append("run.refused", {"code": code}, run=run)
+    finally:
+        log.close()
+
+
 def complete(run: str, digest: str) -> Receipt:
     """Sign the receipt, log it, let the log be witnessed, and publish the run's folder.
 
     The audit entry is the point of no return: a crash before it leaves nothing, a crash after it
     leaves a staged folder that the next run publishes.
     """
-    workspace = reopen(run, digest)
-    try:
+    with taken_up(run, digest, "complete") as workspace:
         progress.stage("complete")
         receipt = _signed_receipt(workspace)
-    except BaseException as error:
-        raise failed(workspace, "complete", error) from None
-    finally:
-        workspace.log.close()
     workspace.record(
         "run.completed",
         receipt=strict_json.digest(receipt.to_bytes()),
@@ -104,7 +132,7 @@ def complete(run: str, digest: str) -> Receipt:
 
 
 def publish_denied(run: str, digest: str) -> None:
-    """Let the decision of a denied (or waiting) run be found, without a receipt."""
+    """Let what was decided on a run that does not go on be found, without a receipt."""
     reopen(run, digest).folder.publish()
 
 
@@ -136,12 +164,19 @@ def _reopened(run: str, digest: str, home: Path) -> Workspace:
         raise
 
 
-def _held(workspace: Workspace, store: ManifestStore) -> Iterator[None]:
+def _held(workspace: Workspace, store: ManifestStore, leaving: type[BaseException]) -> Iterator[str | None]:
     folder = workspace.folder
     with folder.held():
+        if _completion(folder) is not None:
+            _publish(folder)  # It was killed between its completion and its appearance.
+            yield workspace.run
+            return
         store.claim(workspace.digest, workspace.run)
+        (folder.path / WAITING).unlink(missing_ok=True)
         try:
-            yield
+            yield None
+        except leaving:
+            raise
         except BaseException as error:
             if not (folder.path / RECEIPT).is_file():
                 fault = failed(workspace, "between", error)
@@ -207,14 +242,17 @@ def _publish(folder: RunFolder) -> None:
 
 
 def _settle(home: Path, log: AuditLog) -> None:
-    """Publish staged runs whose completion is logged; discard the rest with an entry."""
+    """Publish staged runs whose completion is logged; discard the rest with an entry, but those that wait."""
     for folder in run_folder.abandoned(home):
         if _completion(folder) is not None:
             _publish(folder)
             continue
-        if not (folder.path / LOGGED).exists():
+        if folder.waits(settings.now()):
+            continue
+        event = event_of("run", folder.run, "run.failed", "")
+        if log.find(event) is None:
             data: dict[str, str | int] = {"stage": "unknown", "code": "crashed"}
-            log.append("run.failed", data, tenant=folder.tenant, run=folder.run)
+            log.append("run.failed", data, tenant=folder.tenant, run=folder.run, event=event)
         folder.discard()
 
 

@@ -12,6 +12,7 @@ from policy_checks.schemas.governing import Budgets
 from policy_checks.schemas.manifest import CircuitRequest, Execution
 from tasks.learning import predict
 from tasks.learning.model import HybridClassifier
+from tasks.quantum.request import SimulationMode
 from tasks.quantum.worker import CircuitWorker
 from tasks.stages import progress
 
@@ -51,7 +52,7 @@ class Operations:
     """One trained model and one worker, asked batch by batch.
 
     Attributes:
-        n_circuits: bound circuits that were simulated so far.
+        n_circuits: bound circuits that were run so far.
     """
 
     model: HybridClassifier
@@ -71,7 +72,7 @@ class Operations:
             self.clock.neural.append(time.perf_counter() - started)
         return np.concatenate(found)
 
-    def expectations(self, x: NDArray[np.float32], mode: CircuitMode) -> Values:
+    def expectations(self, x: NDArray[np.float32], mode: SimulationMode) -> Values:
         """Return the circuits' expectations (n, qubits), each batch within its deadline.
 
         Raises:
@@ -92,7 +93,7 @@ class Operations:
         while len(self.clock.quantum["exact"]) <= WARM_MIN:
             self._hybrid(first, "exact", 0)
 
-    def _hybrid(self, x: NDArray[np.float32], mode: CircuitMode, number: int) -> Values:
+    def _hybrid(self, x: NDArray[np.float32], mode: SimulationMode, number: int) -> Values:
         started = time.perf_counter()
         angles = predict.angles(self.model, x)
         begun = time.perf_counter()

@@ -45,6 +45,8 @@ def _charges(workspace: Workspace, results: CircuitResults, now: datetime) -> tu
         "neural_inference": results.neural_s,
         "quantum_simulation": results.quantum_s,
     }
+    if results.device is not None and (results.device.expectations or results.device.used_s):
+        seconds["quantum_hardware"] = results.device.used_s
     usages = tuple(
         Usage(service=service, quantity=pricing.quantity(used), started_at=started, ended_at=now)
         for service, used in seconds.items()

@@ -22,10 +22,13 @@ __all__ = ["checkpoint", "newest_note", "origin", "proof", "witness"]
 LOGGER = logging.getLogger("atomq")
 
 
-def checkpoint(home: Path) -> bytes:
+def checkpoint(home: Path, *, strict: bool = False) -> bytes:
     """Return the signed checkpoint over all that is logged, after giving it to every witness.
 
     A witness that is not there is warned of, since a run shall not depend on a mount; one that refuses stops.
+
+    Args:
+        strict: a witness that is not there stops, too.
 
     Raises:
         UnavailableError: no audit key lies here, or the log is empty or cannot be written.
@@ -40,7 +43,12 @@ def checkpoint(home: Path) -> bytes:
         note = log.checkpoint(name, known[keyid], lambda message: key.sign(message, b""), now)
         # A crash from here on leaves a checkpoint that witnesses have not seen; the next one reaches them.
         for folder in settings.witness_folders(home):
-            _give(folder, home, store, chain, log, note, now)
+            try:
+                _give(folder, home, store, chain, log, note, now)
+            except UnavailableError as error:
+                if strict:
+                    raise
+                LOGGER.warning("%s", error)
         return note
     finally:
         log.close()
@@ -130,11 +138,8 @@ def _give(
     local = folder == home / "witness"
     if local:
         folder.mkdir(mode=0o700, exist_ok=True)
-    try:
-        hand = _local_hand(store, chain, now) if local else None
-        _observed(DirectoryWitness(folder), log, chain, note, hand)
-    except UnavailableError as error:
-        LOGGER.warning("%s", error)
+    hand = _local_hand(store, chain, now) if local else None
+    _observed(DirectoryWitness(folder), log, chain, note, hand)
 
 
 def _observed(

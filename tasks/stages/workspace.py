@@ -6,19 +6,20 @@ Prefect; everything else is read back under a digest or a signature.
 
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
-from policy_checks.integrity import keyring, strict_json
+from policy_checks.integrity import strict_json
+from policy_checks.integrity.manifest import open_manifest
 from policy_checks.schemas.audit import EntryType
-from policy_checks.schemas.base import Document
+from policy_checks.schemas.base import Digest, Document
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
-from tasks.adapters import documents, settings
+from tasks.adapters import documents, settings, submission, template_store
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Governing
 from tasks.adapters.faults import translated
@@ -37,12 +38,19 @@ LOGGER.setLevel(logging.INFO)
 
 @dataclass(frozen=True)
 class Workspace:
-    """One run's surroundings."""
+    """One run's surroundings.
+
+    Attributes:
+        tenant: the tenant's pseudonym.
+        signer: the key that signed the manifest.
+    """
 
     state: Settings
     run: str
     digest: str
     manifest: Manifest
+    tenant: str
+    signer: str
 
     @cached_property
     def governing(self) -> Governing:
@@ -60,24 +68,23 @@ class Workspace:
         return AuditLog(self.state.home)
 
     @cached_property
-    def tenant(self) -> str:
-        """The tenant's pseudonym."""
-        return tenant_pseudonym(self.keys.pepper(), self.manifest.tenant)
-
-    @cached_property
     def folder(self) -> RunFolder:
         """Where this run's files lie."""
         return RunFolder(self.state.home, self.tenant, self.run)
 
     def record(self, kind: EntryType, **data: str | int) -> None:
-        """Append an audit entry about this run; the same one again finds its first."""
+        """Append an audit entry about this run; the same one again finds its first.
+
+        Of each kind there is one, but of intents and completions one for each effect.
+        """
+        effect = str(data["effect"]) if kind in {"intent", "completed"} else ""
         self.log.append(
             kind,
             data,
             tenant=self.tenant,
             run=self.run,
             manifest=self.digest,
-            event=event_of("run", self.run, kind, str(data.get("effect", ""))),
+            event=event_of("run", self.run, kind, effect),
         )
 
     def result(self, stage: str, schema: type[D]) -> D:
@@ -86,32 +93,47 @@ class Workspace:
 
 
 def reopen(run: str, digest: str) -> Workspace:
-    """Return the workspace of an admitted run.
+    """Return the workspace of a run of a stored manifest.
 
     Raises:
         IntegrityError: the stored manifest is not the one of that digest, or its signature fails.
     """
     state = settings.load()
     envelope = ManifestStore(state.home).get(digest)
-    keys = KeyStore(state.home).trusted().known
-    payload, _ = keyring.open_signed("manifest", envelope, keys, role="submitter")
-    if strict_json.digest(payload) != digest:
+    store = KeyStore(state.home)
+    name, parent = submission.claims_of(envelope)
+    template = template_store.get(state.home, parent) if parent else None
+    tenant = tenant_pseudonym(store.pepper(), name)
+    try:
+        opened = open_manifest(envelope, store.trusted().known, tenant=tenant, template=template)
+    except IntegrityError as error:
+        if error.code != "key-unknown":
+            raise
+        # An execution key that ended while the run waited may stand in older versions of the ring only.
+        opened = open_manifest(envelope, store.history().known, tenant=tenant, template=template)
+    manifest, found, signer = opened
+    if found != digest:
         raise IntegrityError(
             "manifest-swapped", "The stored manifest is not the one that was admitted.", "Submit it again."
         )
-    return Workspace(state, run, digest, Manifest.model_validate_json(payload))
+    return Workspace(state, run, digest, manifest, tenant, signer)
 
 
-def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -> D:
+def perform(run: str, digest: str, stage: str, schema: type[D], work: Callable[[Workspace], D]) -> D:
     """Do one stage between its intent and its completion in the log; its result is `<stage>.json`.
+
+    A stage that the log knows as completed is not done again: its result is read back under its digest. So a
+    run that was suspended goes on where it was.
 
     Raises:
         AtomqError: as the work raised it, after an entry; anything else becomes a StageError whose
             text names the place in the code, never data.
     """
-    workspace = reopen(run, digest)
-    started = time.monotonic()
-    try:
+    with taken_up(run, digest, stage) as workspace:
+        started = time.monotonic()
+        known = completed(workspace, stage)
+        if known is not None:
+            return schema.model_validate_json(workspace.folder.read(f"{stage}.json", known))
         workspace.record("intent", effect=stage)
         progress.stage(stage)
         _require_same_documents(workspace)
@@ -119,13 +141,31 @@ def perform(run: str, digest: str, stage: str, work: Callable[[Workspace], D]) -
         left = workspace.folder.write(f"{stage}.json", result.to_bytes())
         seconds = round(time.monotonic() - started, 6)
         workspace.folder.write(f"{stage}.seconds.json", strict_json.dumps({"seconds": seconds}))
+    workspace.record("completed", effect=stage, digest=left)
+    LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
+    return result
+
+
+@contextmanager
+def taken_up(run: str, digest: str, stage: str) -> Iterator[Workspace]:
+    """Give the workspace of a run for one step of it; a fault ends the run, with an entry.
+
+    Raises:
+        AtomqError: as the step raised it; anything else becomes a StageError.
+    """
+    workspace = reopen(run, digest)
+    try:
+        yield workspace
     except BaseException as error:
         raise failed(workspace, stage, error) from None
     finally:
         workspace.log.close()
-    workspace.record("completed", effect=stage, digest=left)
-    LOGGER.info("stage %s completed in %.2f s, result %s", stage, seconds, left)
-    return result
+
+
+def completed(workspace: Workspace, stage: str) -> Digest | None:
+    """Return the digest of a stage's result if the log knows the stage as completed."""
+    entry = workspace.log.find(event_of("run", workspace.run, "completed", stage))
+    return None if entry is None else str(entry.data["digest"])
 
 
 def failed(workspace: Workspace, stage: str, error: BaseException) -> BaseException:

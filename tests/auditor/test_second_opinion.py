@@ -25,7 +25,7 @@ from tests.places import Pack
 from tests.tampering import LOG_TAMPERINGS, LogTampering
 from tests.trail import Trail, a_trail
 
-PROGRAM = PROJECT / "tests" / "auditor" / "second_opinion.py"
+PARTS = tuple(PROJECT / "tests" / "auditor" / part for part in export.PARTS)
 LONG = bool(os.environ.get("ATOMQ_LONG"))
 N_ENTRIES = 10_000 if LONG else 2_000
 SEED = int(os.environ.get("ATOMQ_SEED", "20261123"))
@@ -89,8 +89,10 @@ class Opinion:
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The one file, where nothing else of ours is."""
-    return Path(shutil.copy(PROGRAM, tmp_path_factory.mktemp("elsewhere")))
+    """Its files, where nothing else of ours is."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    copies = [Path(shutil.copy(part, folder)) for part in PARTS]
+    return copies[0]
 
 
 @pytest.fixture(scope="module")
@@ -116,9 +118,9 @@ def pack(exported: Path, tmp_path: Path) -> Iterator[Path]:
 
 
 def opinion(program: Path, *words: str | Path) -> Opinion:
-    """Let the program verify, isolated: no environment, no path to anything of ours."""
+    """Let the program verify: no environment, and no path to anything but its own folder."""
     done = subprocess.run(
-        [sys.executable, "-I", str(program), *map(str, words)],
+        [sys.executable, "-E", "-s", "-B", str(program), *map(str, words)],
         capture_output=True,
         text=True,
         cwd=program.parent,
@@ -140,20 +142,22 @@ def both_refuse(program: Path, pack: Path) -> Opinion:
 
 
 def test_it_fits_on_a_few_pages_that_one_person_can_read():
-    lines = PROGRAM.read_text().splitlines()
-    assert len(lines) <= LINES_MAX
-    assert max(map(len, lines)) <= COLUMNS_MAX
+    for part in PARTS:
+        lines = part.read_text().splitlines()
+        assert len(lines) <= LINES_MAX
+        assert max(map(len, lines)) <= COLUMNS_MAX
 
 
 def test_it_imports_nothing_of_ours_and_of_cryptography_only_ed25519():
     imported = set[str]()
-    for node in ast.walk(ast.parse(PROGRAM.read_text())):
+    for node in (node for part in PARTS for node in ast.walk(ast.parse(part.read_text()))):
         if isinstance(node, ast.Import):
             imported |= {name.name for name in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0
             imported |= {f"{node.module}.{name.name}" for name in node.names}
-    foreign = {name for name in imported if name.partition(".")[0] not in sys.stdlib_module_names}
+    own = {*sys.stdlib_module_names, *(part.stem for part in PARTS)}
+    foreign = {name for name in imported if name.partition(".")[0] not in own}
     signatures = ("ml_dsa_44", "ml_dsa_65", "ml_dsa_87", "slh_dsa_sha2_128s")
     assert foreign == {
         "cryptography.hazmat.primitives.asymmetric.ed25519.Ed25519PublicKey",
@@ -170,7 +174,7 @@ def test_both_accept_a_pack_as_it_was_exported(program: Path, exported: Path, tr
 
 
 def test_the_program_inside_the_pack_is_this_one(exported: Path):
-    assert (exported / "second_opinion.py").read_bytes() == PROGRAM.read_bytes()
+    assert [(exported / part.name).read_bytes() for part in PARTS] == [part.read_bytes() for part in PARTS]
 
 
 def test_a_pinned_root_is_the_only_one_that_is_believed(program: Path, exported: Path, trail: Trail):
@@ -222,7 +226,7 @@ def test_each_check_speaks_for_itself_though_others_refuse_too(
 
 @pytest.mark.parametrize("content", SPOILT.values(), ids=SPOILT)
 def test_a_malformed_file_is_a_fault_and_never_a_traceback(content: bytes, program: Path, exported: Path):
-    passive = {"README.txt", "second_opinion.py"}
+    passive = {"README.txt", *export.PARTS}
     files = sorted(path for path in exported.rglob("*") if path.is_file() and path.name not in passive)
     rng = Random(f"{SEED}/{content[:9]!r}")
     for path in files if LONG else rng.sample(files, 4):

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from policy_checks.schemas.artifacts import CircuitResults
+from policy_checks.schemas.artifacts import CircuitResults, Records, SanitisedTable, TrainedModel
+from policy_checks.schemas.decision import Decision
 from tasks.adapters import documents, settings, submission
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.submission import ManifestStore
@@ -45,17 +46,22 @@ def measure() -> Iterator[tuple[str, ...]]:
         )
         log.close()
         run, parts = settings.new_id(), {}
-        with lifecycle.opened(run, digest):
-            work = {"admit": admission.admit, "sanitise": sanitisation.sanitise, "train": training.train}
-            for stage, does in (work | {"evaluate": evaluation.evaluate}).items():
-                parts[stage] = seconds(lambda s=stage, d=does: perform(run, digest, s, d))
+        with lifecycle.opened(run, digest, leaving=SystemExit):
+            work = {
+                "admit": (Decision, admission.admit),
+                "sanitise": (SanitisedTable, sanitisation.sanitise),
+                "train": (TrainedModel, training.train),
+                "evaluate": (CircuitResults, evaluation.evaluate),
+            }
+            for stage, does in work.items():
+                parts[stage] = seconds(lambda s=stage, d=does: perform(run, digest, s, *d))
             scan, gate = scan_and_gate(reopen(run, digest))
-            parts["record"] = seconds(lambda: perform(run, digest, "record", recording.record))
+            parts["record"] = seconds(lambda: perform(run, digest, "record", Records, recording.record))
             parts["complete"] = seconds(lambda: lifecycle.complete(run, digest))
         admitted = complete + seal + verify + judge
         yield "complete a manifest (hash the table, find the code)", ms(complete), "", "", ""
         yield "sign + verify a manifest", ms(seal + verify), f"{ms(seal)} + {ms(verify)}", "", "under 20 ms"
-        yield "judge (read the header, ten rules)", ms(judge), "", "", ""
+        yield "judge (read the header, every rule)", ms(judge), "", "", ""
         yield "admission, imports warm", ms(admitted), "", "", "under 250 ms"
         yield "audit append, durable", ms(append), f"{APPENDS_A_RUN} a run", "", ""
         yield "record metrics and billing", ms(parts["record"]), "", "", ""

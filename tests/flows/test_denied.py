@@ -44,7 +44,7 @@ def test_a_denied_run_ends_cancelled_named_denied_with_its_reasons(denied, prefe
     assert "40 qubits requested, 12 allowed" in state["message"]
     assert "lower circuit.qubits" in state["message"]
     entries = [entry for entry in AuditLog(home).entries() if entry.run]
-    assert [entry.type for entry in entries] == ["intent", "run.denied", "completed"]
+    assert [entry.type for entry in entries] == ["intent", "run.denied", "completed", "intent", "completed"]
     assert atomq(home, "runs", "--json").json["runs"][0]["outcome"] == "denied"
     assert not list(home.glob("tenants/*/runs/*/*.parquet"))
 

@@ -3,6 +3,8 @@
 import pytest
 
 from policy_checks.errors import IntegrityError
+from policy_checks.schemas.artifacts import SanitisedTable
+from policy_checks.schemas.decision import Decision
 from tasks.adapters import settings, submission
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.submission import ManifestStore
@@ -22,10 +24,10 @@ def test_a_tariff_that_changes_on_the_way_stops_the_run(tmp_path, monkeypatch):
     _, digest = submission.verify(envelope, keys.ring().keys, now, 0)
     ManifestStore(state.home).put(digest, envelope)
     tariff = (DEFAULTS / "tariff.toml").read_text().replace("0.000900", "0.000001")
-    with pytest.raises(IntegrityError, match="documents-changed"), lifecycle.opened(run, digest):
-        perform(run, digest, "admit", admission.admit)
+    with pytest.raises(IntegrityError, match="documents-changed"), lifecycle.opened(run, digest, leaving=SystemExit):
+        perform(run, digest, "admit", Decision, admission.admit)
         (state.home / "documents" / "tariff.toml").write_text(tariff)
-        perform(run, digest, "sanitise", sanitisation.sanitise)
+        perform(run, digest, "sanitise", SanitisedTable, sanitisation.sanitise)
     last = AuditLog(state.home).newest()
     assert last is not None
     assert (last.type, last.data["code"]) == ("run.failed", "documents-changed")

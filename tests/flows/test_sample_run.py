@@ -133,7 +133,8 @@ def test_prefect_knows_the_run_by_its_digest_only(sample):
         artifacts = database.execute("select key from artifact where type = 'markdown'").fetchall()
     ((run, parameters, state_type, _),) = rows
     assert run.replace("-", "") == answer.json["run_id"].replace("-", "")
-    assert set(json.loads(parameters)) == {"manifest"}
+    receipt = json.loads(base64.b64decode(json.loads(Path(answer.json["receipt"]).read_bytes())["payload"]))
+    assert json.loads(parameters) == {"manifest": receipt["manifest"], "form": None}
     assert state_type == "COMPLETED"
     assert artifacts
 

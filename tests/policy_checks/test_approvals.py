@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy_checks.approvals import encode, judge
+from policy_checks.approvals import Presented, encode, judge, n_reviewers
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.integrity.keyring import SKEW
 from policy_checks.schemas.approval import Approval, Conditions, Question
 from policy_checks.schemas.keyring import Key, Revocation
 from tasks.adapters.keyring import PrivateKey
-from tests.documents import DIGEST, NOW
+from tests.documents import DIGEST, NOW, a_manifest
 from tests.keys import YEAR, Authority, an_authority, an_entry
 
 RUN, OTHER_RUN = "01a206cd-ce3b-742c-ac61-11ae724346c4", "01a206cd-ce3b-742c-ac61-11ae724346c5"
@@ -53,9 +53,9 @@ def people(tmp_path_factory) -> People:
 
 def a_question(people: People, **changes) -> Question:
     fields = {
-        "v": 1, "gate": "admission", "manifest": DIGEST, "run": RUN, "nonce": NONCE,
-        "submitter": people.authority.submitter.keyid, "n_reviewers": 1, "cost_eur": Decimal("0.50"),
-        "asked_at": NOW, "until": NOW + HOUR,
+        "v": 1, "gate": "admission", "tenant": "t-" + "0" * 16, "manifest": DIGEST, "run": RUN, "nonce": NONCE,
+        "attempt": 1, "submitter": people.authority.submitter.keyid, "n_reviewers": 1,
+        "cost_eur": Decimal("0.50"), "decision": DIGEST, "packet": DIGEST, "asked_at": NOW, "until": NOW + HOUR,
     }  # fmt: skip
     return Question(**(fields | changes))
 
@@ -73,8 +73,13 @@ def a_token(key: PrivateKey, *, name="approval", signer: PrivateKey | None = Non
     return encode(dsse.seal(name, payload, (signer or key).signer()))
 
 
-def outcome(people: People, *tokens: str, at=NOW, keys=None, spent=frozenset(), **question):
-    return judge(a_question(people, **question), tokens, keys or people.keys(), now=at, seq=SEQ, spent=spent)
+def outcome(people: People, *tokens: str, at=NOW, keys=None, n_reviewers=1, nonces=(), **question):
+    """Judge tokens, each offered to a question of the nonce beside it."""
+    asked = [
+        a_question(people, **({"nonce": nonce} | question)) for nonce in nonces or (NONCE,) * len(tokens)
+    ]
+    presented = [Presented(one, token, SEQ, at) for one, token in zip(asked, tokens, strict=True)]
+    return judge(presented, keys or people.keys(), n_reviewers=n_reviewers)
 
 
 def test_a_reviewers_approval_lets_the_run_go_on(people):
@@ -116,8 +121,35 @@ def test_an_answer_to_another_question_does_not_count(people, name):
 
 
 def test_a_nonce_counts_once(people):
-    token = a_token(people.alice)
-    assert outcome(people, token, spent=frozenset({NONCE})).outcome == "open"
+    tokens = a_token(people.alice), a_token(people.bob)
+    judged = outcome(people, *tokens, n_reviewers=2)
+    assert (judged.outcome, judged.owners) == ("open", ("alice",))
+    assert "answered before" in judged.findings[0].message
+
+
+def test_two_people_approve_in_two_askings(people):
+    tokens, nonces = (a_token(people.alice, nonce="1" * 32), a_token(people.bob)), ("1" * 32, NONCE)
+    judged = outcome(people, *tokens, nonces=nonces, n_reviewers=2)
+    assert (judged.outcome, judged.owners) == ("approved", ("alice", "bob"))
+    assert outcome(people, *tokens, n_reviewers=2).owners == ("bob",)
+
+
+def test_a_rejection_counts_on_a_nonce_that_was_spent(people):
+    tokens = a_token(people.alice), a_token(people.bob, decision="reject")
+    assert outcome(people, *tokens).outcome == "rejected"
+
+
+def test_a_form_in_production_needs_one_more_person():
+    for mode, submitter, needed in (
+        ("dry_run", "unauthenticated", 1),
+        ("production", "unauthenticated", 2),
+        ("production", "b" * 64, 1),
+    ):
+        assert n_reviewers(a_manifest(mode=mode, submitter=submitter)) == needed
+
+
+def test_whoever_filled_in_a_form_has_no_owner_to_exclude(people):
+    assert outcome(people, a_token(people.carol), submitter="unauthenticated").outcome == "approved"
 
 
 def test_nobody_approves_a_run_of_their_own(people):
@@ -148,16 +180,23 @@ def test_an_answer_signed_after_the_deadline_does_not_count(people):
 def test_two_keys_of_one_owner_are_one_person(people):
     second = people.authority.key("reviewer")
     keys = people.keys() | {second.keyid: an_entry(second, "reviewer", owner="alice")}
-    tokens = a_token(people.alice), a_token(second)
-    assert outcome(people, *tokens, keys=keys, n_reviewers=2).outcome == "open"
-    judged = outcome(people, *tokens, a_token(people.bob), keys=keys, n_reviewers=2)
+    nonces = tuple(digit * 32 for digit in "123")
+    signers = people.alice, second, people.bob
+    tokens = [a_token(key, nonce=nonce) for key, nonce in zip(signers, nonces, strict=True)]
+    rest = {"keys": keys, "n_reviewers": 2}
+    assert outcome(people, *tokens[:2], nonces=nonces[:2], **rest).outcome == "open"
+    judged = outcome(people, *tokens, nonces=nonces, **rest)
     assert (judged.outcome, judged.owners) == ("approved", ("alice", "bob"))
+
+
+def test_no_number_of_people_is_not_enough_people(people):
+    assert outcome(people, n_reviewers=0).outcome == "open"
 
 
 @pytest.mark.parametrize(("cost", "approved"), [("0.499999", True), ("0.500000", True), ("0.500001", False)])
 def test_a_condition_bounds_the_cost(people, cost, approved):
     token = a_token(people.alice, conditions=Conditions(max_cost_eur=Decimal("0.50")))
-    judged = outcome(people, token, a_token(people.bob), cost_eur=Decimal(cost))
+    judged = outcome(people, token, cost_eur=Decimal(cost))
     assert (judged.outcome == "approved") is approved
     assert bool(judged.findings) is not approved
 

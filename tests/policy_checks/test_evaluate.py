@@ -38,4 +38,4 @@ def test_the_decision_names_the_documents_it_was_judged_by():
 
 
 def test_every_rule_of_the_rooms_is_asked():
-    assert len(ADMISSION) == 10
+    assert len(ADMISSION) == 11

@@ -194,6 +194,73 @@ def test_a_submitter_signs_no_ring(authority):
     refused(authority.chain(), authority.sealed(ring, authority.submitter), "key-misused")
 
 
+def days_later(authority: Authority, n_days: int) -> tuple[RingChain, KeyRing]:
+    """A chain at version 2, and the version that daily rotations have led to."""
+    ring = with_exec(authority, authority.first())
+    chain = authority.chain(ring)
+    for day in range(1, n_days + 1):
+        kept = {k: v for k, v in ring.keys.items() if not ring_chain.ended(v, NOW + day * DAY)}
+        ring = with_exec(authority, ring.model_copy(update={"keys": kept}), at=NOW + day * DAY)
+    return chain, ring
+
+
+@pytest.mark.parametrize("n_days", [1, 2, 40])
+def test_a_leap_takes_a_later_version_without_those_between(authority, n_days):
+    chain, later = days_later(authority, n_days)
+    before = set(chain.known)
+    assert chain.leap(authority.sealed(later, authority.rotator)) == later
+    assert chain.ring == later
+    assert set(chain.known) == before | set(later.keys)
+    chain.accept(authority.sealed(authority.after(later, at=later.issued)))
+
+
+def leap_refused(chain: RingChain, envelope: bytes, code: str) -> None:
+    before = chain.newest
+    with pytest.raises(IntegrityError) as caught:
+        chain.leap(envelope)
+    assert caught.value.code == code
+    assert chain.newest == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        pytest.param({"version": 2}, "ring-rollback", id="same-version"),
+        pytest.param({"version": 1}, "ring-rollback", id="an-earlier-version"),
+        pytest.param({"issued": NOW - timedelta(seconds=1)}, "ring-broken", id="issued-before"),
+        pytest.param({"root": "sha256:" + "a" * 64}, "ring-foreign-root", id="foreign-root"),
+        pytest.param({"version": 3, "prev": "sha256:" + "a" * 64}, "ring-broken", id="foreign-neighbour"),
+    ],
+)
+def test_a_leap_leads_forward_only(authority, changes, code):
+    chain = days_later(authority, 0)[0]
+    later = authority.after(chain.ring).model_copy(update={"version": 9} | changes)
+    leap_refused(chain, authority.sealed(later), code)
+
+
+@pytest.mark.parametrize("name", EXCESSES)
+def test_a_rotator_does_not_leap_over_its_bounds(authority, name):
+    ring = EXCESSES[name](authority).model_copy(update={"version": 7})
+    leap_refused(authority.chain(), authority.sealed(ring, authority.rotator), "ring-exceeds-signer")
+
+
+def test_nobody_but_root_and_rotator_signs_a_leap(authority, tmp_path):
+    chain, later = days_later(authority, 3)
+    leap_refused(chain, authority.sealed(later, authority.submitter), "key-misused")
+    leap_refused(chain, authority.sealed(later, an_authority(tmp_path).rotator), "key-unknown")
+    late = later.model_copy(update={"issued": NOW + 2 * YEAR})
+    leap_refused(chain, authority.sealed(late, authority.rotator), "key-outside-window")
+
+
+def test_the_root_leaps_with_what_it_may_change(authority):
+    chain, later = days_later(authority, 3)
+    added = authority.key("reviewer")
+    ring = later.model_copy(update={"keys": later.keys | {added.keyid: an_entry(added, "reviewer")}})
+    assert chain.leap(authority.sealed(ring)).keys[added.keyid].role == "reviewer"
+    dropped = later.model_copy(update={"keys": {}})
+    leap_refused(days_later(authority, 0)[0], authority.sealed(dropped), "ring-exceeds-signer")
+
+
 def test_a_foreign_root_is_refused(authority, tmp_path):
     other = an_authority(tmp_path)
     ring = authority.after(authority.first())

@@ -9,7 +9,7 @@ from policy_checks.schemas.governing import Tenant
 from tasks.adapters.datasets import open_table
 from tasks.adapters.settings import Settings
 
-TENANT = Tenant(name="clinic", dataset_roots=("tables",), purposes=("qml",), modes=("dry_run",))
+TENANT = Tenant(name="clinic", dataset_roots=("tables",), purposes=("qml",), modes=("dry_run",), runs_max=1)
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def test_no_picture_is_without_a_case_above(drawn):
     assert list(drawn) == list(SAID)
 
 
-@pytest.mark.parametrize("reason", ["budget", "simulator", "referee"])
+@pytest.mark.parametrize("reason", ["budget", "simulator", "referee", "remote"])
 def test_a_degraded_run_shows_nothing_hybrid(reason):
     drawn = pictures.draw(degraded_results(reason), CLASSES)
     assert "difference" not in drawn

@@ -1,0 +1,1 @@
+../../tests/auditor/second_opinion_signatures.py

@@ -1,0 +1,61 @@
+"""`tenant`: whose work may run here."""
+
+from pathlib import Path
+
+from rich.markup import escape
+
+from flows.cli.terminal import console, from_here, reported, show_json, table
+from tasks.adapters import settings
+from tasks.stages import lifecycle, tenancy
+
+ONE_USER = "all workers run as one operating-system user: atomq keeps tenants apart, the kernel does not"
+
+
+def add_command(
+    name: str, data: Path, root: Path | None, *, production: bool, runs_max: int, as_json: bool
+) -> None:
+    """Put a tenants document with one tenant more in force."""
+    with reported(as_json):
+        state = settings.load()
+        lifecycle.prepare_state(state)
+        tenant = tenancy.new_tenant(name, data, state, production=production, runs_max=runs_max)
+        pseudonym = tenancy.add(state, tenant, settings.now(), root)
+        if as_json:
+            show_json({"tenant": name, "pseudonym": pseudonym})
+            return
+        console.print(f"[green]+[/] {name} is a tenant, {pseudonym} wherever others may look")
+        console.print("  A running `atomq up` serves it after a restart.")
+        console.print(
+            f"Next: [bold]atomq dataset add TABLE --tenant {name} --name NAME --target COLUMN[/]",
+            soft_wrap=True,
+        )
+
+
+def list_command(*, as_json: bool) -> None:
+    """Print every tenant."""
+    with reported(as_json):
+        state = settings.load()
+        lifecycle.prepare_state(state)
+        served = tenancy.served(state.home)
+        if as_json:
+            told = [
+                one.tenant.model_dump(mode="json")
+                | {"pseudonym": one.pseudonym, "datasets": one.datasets, "templates": one.templates}
+                for one in served
+            ]
+            show_json({"tenants": told, "separation": "one operating-system user"})
+            return
+        listed = table("tenant", "pseudonym", "at once>", "modes", "datasets", "templates", "roots")
+        for one in served:
+            listed.add_row(
+                one.tenant.name,
+                one.pseudonym,
+                str(one.tenant.runs_max),
+                ", ".join(one.tenant.modes),
+                ", ".join(one.datasets) or "-",
+                ", ".join(one.templates) or "-",
+                escape(", ".join(map(from_here, one.tenant.dataset_roots))),
+            )
+        console.print(listed)
+        if len(served) > 1:
+            console.print(f"[yellow]![/] {ONE_USER}")

@@ -1,0 +1,44 @@
+"""Ask reviewers, take their answers, and look once more before what they approved is done."""
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from policy_checks.schemas.artifacts import Asking
+from tasks.stages.workspace import taken_up
+
+PACKET, REQUEST = "approval-packet", "approval-request"
+
+
+@task(name="ask", persist_result=False, cache_policy=NO_CACHE)
+def ask(run: str, manifest: str, durable: bool) -> Asking:
+    """Return how the approval stands; a question that nobody has seen yet is shown in Prefect."""
+    from tasks.stages import approval
+
+    with taken_up(run, manifest, "approval") as workspace:
+        asking = approval.ask(workspace, durable=durable)
+        if asking.outcome == "open" and not approval.is_shown(workspace, asking.attempt):
+            create_markdown_artifact(asking.packet, key=PACKET)
+            bundle = approval.bundle(workspace, asking.attempt, asking.packet)
+            create_markdown_artifact(f"```json\n{bundle}\n```\n", key=REQUEST)
+            # A crash here shows the same question twice.
+            approval.mark_shown(workspace, asking.attempt)
+        return asking
+
+
+@task(name="answer", persist_result=False, cache_policy=NO_CACHE)
+def answer(run: str, manifest: str, attempt: int, decision: str, token: str) -> None:
+    """Judge an answer and record what it comes to."""
+    from tasks.stages import approval
+
+    with taken_up(run, manifest, "approval") as workspace:
+        approval.answer(workspace, attempt, decision, token)
+
+
+@task(name="clear", persist_result=False, cache_policy=NO_CACHE)
+def clear(run: str, manifest: str) -> Asking:
+    """Return "approved" if all that was approved is still so at this moment."""
+    from tasks.stages import clearance
+
+    with taken_up(run, manifest, "clearance") as workspace:
+        return clearance.clear(workspace)

@@ -1,0 +1,187 @@
+"""What a run is predicted to need beside what it may, and what policy found: as Prefect may show it.
+
+Whoever has access to Prefect may read it (clause P1.1): no path, no name of a tenant or a column. Names of
+columns are quoted by some rules' findings; of those it tells how many there are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from policy_checks.schemas.circuit import CircuitProfile
+from policy_checks.schemas.decision import Decision, Finding
+from policy_checks.schemas.governing import Policy
+from policy_checks.schemas.manifest import Manifest
+from tasks.reporting.tables import MODES, Fact, Table
+
+BLOCKS = 10
+UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
+DIGEST_CHARS = 19
+TOLD_RULES = frozenset(
+    {
+        "mode", "purpose", "circuit_limits", "budgets", "spending", "claims", "provenance", "key-age",
+        "governing", "disclosure", "approval", "desk",
+    }
+)  # fmt: skip
+COUNTED_RULES = frozenset({"columns", "release"})
+"""They quote names of columns."""
+
+ABOUT_COLUMNS = (
+    "change the declarations of the columns that atomq check names; their names stay out of Prefect"
+)
+MEANING = (
+    "Up to the automatic limit nobody is asked; up to the maximum reviewers may allow it. A full bar has "
+    "reached the automatic limit."
+)
+
+
+class Need(NamedTuple):
+    """One predicted quantity.
+
+    Attributes:
+        automatic_max: beyond it a person is asked; None where nothing limits it.
+        allowed: the maximum, in words.
+    """
+
+    what: str
+    predicted: str
+    automatic: str
+    allowed: str
+    share: float | None
+
+
+def facts(manifest: Manifest, decision: Decision, profile: CircuitProfile, tenant: str) -> tuple[Fact, ...]:
+    """Return what will run, where, over which table, for whom."""
+    circuit, execution = manifest.circuit, manifest.execution
+    measured = ["exact expectations"]
+    measured += [f"{execution.shots:,} shots a circuit"] if execution.shots else []
+    measured += ["simulated noise"] if execution.noise else []
+    return (
+        Fact("Tenant", tenant, "code"),
+        Fact("Manifest", decision.manifest, "code"),
+        Fact("Mode", MODES[manifest.mode]),
+        Fact("Purpose", manifest.purpose),
+        Fact("Circuit", f"{circuit.ansatz}, {circuit.qubits} qubits, {circuit.layers} layers"),
+        Fact("Gates", f"{profile.n_1q} on one qubit, {profile.n_2q} on two, depth {profile.depth}"),
+        Fact("Measured by", ", ".join(measured)),
+        Fact("Target", target(manifest)),
+        Fact("Table", short(manifest.dataset.sha256), "code"),
+        Fact("Declared columns", f"{len(manifest.dataset.columns)}"),
+    )
+
+
+def target(manifest: Manifest) -> str:
+    """Return where the circuits run."""
+    wanted = manifest.execution.target
+    return "Aer, simulated on this machine" if wanted == "aer" else f"{wanted}, a device of another party"
+
+
+def needs(manifest: Manifest, decision: Decision, policy: Policy, profile: CircuitProfile) -> Table:
+    """Return each predicted quantity beside its automatic limit and its maximum, with a bar."""
+    rows = [
+        (need.what, need.predicted, need.automatic, need.allowed, bar(need.share))
+        for need in (*_circuit(manifest, policy, profile), *_resources(manifest, decision, policy))
+    ]
+    return Table(
+        MEANING,
+        {
+            "What": "text",
+            "Predicted": "number",
+            "Automatic up to": "number",
+            "Maximum": "number",
+            "Of the automatic limit": "text",
+        },
+        tuple(rows),
+    )
+
+
+def findings(found: Sequence[Finding], caption: str = "What policy found") -> Table:
+    """Return the findings; those that quote names of columns as counts."""
+    told = [(each.clause, each.effect, each.message, each.remedy) for each in found if _is_told(each)]
+    kinds = [(each.clause, each.effect) for each in found if not _is_told(each)]
+    counted = [
+        (*kind, f"{kinds.count(kind)} about columns of the table", ABOUT_COLUMNS)
+        for kind in dict.fromkeys(kinds)
+    ]
+    return Table(
+        caption,
+        {"Clause": "text", "Effect": "text", "Found": "text", "What to do": "text"},
+        (*told, *counted),
+    )
+
+
+def sentences(found: Sequence[Finding]) -> tuple[str, ...]:
+    """Return each finding as a sentence with its remedy; those that quote names of columns only once, as such."""
+    told = (f"{each.message} [{each.clause}]: {each.remedy}" for each in found if _is_told(each))
+    quoting = () if all(map(_is_told, found)) else (f"about columns of the table [P1.1]: {ABOUT_COLUMNS}",)
+    return (*told, *quoting)
+
+
+def remedies(found: Iterable[Finding]) -> tuple[str, ...]:
+    """Return what would make the run automatic, each thing once."""
+    grave = [each for each in found if each.effect != "note"]
+    return tuple(dict.fromkeys(each.remedy if _is_told(each) else ABOUT_COLUMNS for each in grave))
+
+
+def bar(share: float | None) -> str:
+    """Return a share as blocks and in words, for readers without colours.
+
+    >>> bar(0.35), bar(1.2)
+    ('███░░░░░░░ 35 %', '██████████ 120 %')
+    """
+    if share is None:
+        return "no limit"
+    full = min(BLOCKS, int(share * BLOCKS))
+    percent = f"{share:,.0%}".replace("%", " %") if share == 0 or share >= 0.005 else "under 1 %"
+    return f"{'█' * full}{'░' * (BLOCKS - full)} {percent}"
+
+
+def short(digest: str) -> str:
+    """Return the beginning of a digest.
+
+    >>> short("sha256:" + "a" * 64)
+    'sha256:aaaaaaaaaaaa…'
+    """
+    return f"{digest[:DIGEST_CHARS]}…"
+
+
+def _circuit(manifest: Manifest, policy: Policy, profile: CircuitProfile) -> Iterator[Need]:
+    limits = policy.limits
+    yield _counted("qubits", profile.n_qubits, limits.qubits_max, limits.qubits_max)
+    yield _counted("two-qubit gates", profile.n_2q, limits.gates_2q_automatic_max, limits.gates_2q_max)
+    shots = manifest.execution.shots or 0
+    yield _counted("shots a circuit", shots, limits.shots_automatic_max, limits.shots_max)
+
+
+def _resources(manifest: Manifest, decision: Decision, policy: Policy) -> Iterator[Need]:
+    predicted, limits, wanted = decision.estimate, policy.limits, manifest.limits
+    seconds_max = min(limits.quantum_s_max, wanted.quantum_s_max)
+    automatic_s = min(limits.quantum_s_automatic_max, seconds_max)
+    found = predicted.quantum_s
+    yield Need("quantum seconds", _s(found), _s(automatic_s), _s(seconds_max), found / automatic_s)
+    batch, budget = predicted.batch_s, policy.budgets.quantum_s
+    yield Need("seconds of the slowest batch", _s(batch), _s(budget), "then neural-only", batch / budget)
+    memory, memory_max = predicted.peak_bytes, limits.peak_bytes_max
+    yield Need(
+        "memory of one state", _bytes(memory), _bytes(memory_max), _bytes(memory_max), memory / memory_max
+    )
+    cost, cost_max = predicted.cost_eur, wanted.cost_eur_max
+    share = float(cost / cost_max) if cost_max else float(cost > 0)
+    yield Need("cost in EUR", f"{cost:,f}", f"{cost_max:,f}", f"{cost_max:,f}", share)
+    yield Need("complexity in CCU", f"{predicted.ccu:,.0f}", "", "", None)
+
+
+def _counted(what: str, found: int, automatic_max: int, allowed_max: int) -> Need:
+    return Need(what, f"{found:,}", f"{automatic_max:,}", f"{allowed_max:,}", found / automatic_max)
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:,.3g}" if seconds < 100 else f"{seconds:,.0f}"
+
+
+def _bytes(n_bytes: int) -> str:
+    unit, size = next((each for each in UNITS if n_bytes >= each[1]), UNITS[-1])
+    return f"{n_bytes / size:,.3g} {unit}"
+
+
+def _is_told(finding: Finding) -> bool:
+    return finding.rule in TOLD_RULES
