@@ -11,13 +11,16 @@ from typing import Literal
 from prefect import runtime
 from prefect.flow_runs import pause_flow_run, suspend_flow_run
 from prefect.input import RunInput
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from policy_checks.schemas.artifacts import Asking
 from tasks.approve import answer, ask
 
 WAITS: ContextVar[bool] = ContextVar("waits", default=False)
 """Whether an undeployed run pauses for an answer instead of ending."""
+
+ONE_LINE: dict[str, JsonValue] = {"format": "password"}
+"""Prefect's page widens any other text field to the length of its content: a token would be 60,000 pixels wide."""
 
 TIMEOUT_AFTER_S = 7 * 86_400
 POLL_S = 2
@@ -27,13 +30,14 @@ class Answer(RunInput):
     """What Prefect's Resume asks for."""
 
     decision: Literal["reject", "approve"] = Field(
-        "reject", title="Decision", description="Must be the decision that the token was signed for."
+        "reject", title="Decision", description="What the token was signed for: choose the same here."
     )
     token: str = Field(
         "",
         title="Token",
-        description="A reviewer's signed answer: atomq approve RUN --as KEYFILE --print",
+        description="A reviewer's signed answer, as atomq approve prints it with --print.",
         max_length=16_384,
+        json_schema_extra=ONE_LINE,
     )
 
 

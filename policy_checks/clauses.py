@@ -77,10 +77,16 @@ CLAUSES: tuple[Clause, ...] = (
             "policy_checks.integrity.signature",
             "policy_checks.integrity.dsse",
             "policy_checks.integrity.keyring",
+            "policy_checks.integrity.manifest",
             "policy_checks.rules.provenance",
         ),
-        evidence=("manifest.json of the run: the envelope as it was verified",),
+        evidence=(
+            "manifest.json of the run: the envelope as it was verified; template.json of a scheduled one",
+            "run.submitted entries of runs that came from a form or a template",
+        ),
         tests=(
+            "tests/policy_checks/integrity/test_manifest.py",
+            "tests/tasks/stages/test_desk.py",
             "tests/policy_checks/integrity/test_vectors.py",
             "tests/policy_checks/integrity/test_keyring.py",
             "tests/flows/test_bad_input.py",
@@ -134,12 +140,25 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         id="P3.2",
         text="Production runs need an explicit approval.",
-        rules=("policy_checks.rules.mode",),
-        evidence=(
-            "decision with effect review; nothing runs without the approval, which cannot be given yet",
+        rules=(
+            "policy_checks.rules.mode",
+            "policy_checks.approvals",
+            "policy_checks.standing",
+            "tasks.stages.approval",
+            "tasks.stages.clearance",
         ),
-        tests=("tests/policy_checks/rules/test_mode.py",),
-        status="partly",
+        evidence=(
+            "questions, tokens and standing approvals in the run's folder, under approval.* entries",
+            "run.cleared: the last look before the start",
+        ),
+        tests=(
+            "tests/policy_checks/test_approvals.py",
+            "tests/policy_checks/test_standing.py",
+            "tests/policy_checks/integrity/test_approval_evidence.py",
+            "tests/tasks/stages/test_approval.py",
+            "tests/redteam/test_short.py",
+        ),
+        status="enforced",
     ),
     Clause(
         id="P3.3",
@@ -163,7 +182,14 @@ CLAUSES: tuple[Clause, ...] = (
         status="partly",
     ),
     Clause(id="P4.3", text="A live view shows the system's health."),
-    Clause(id="P5.1", text="Each tenant's work waits in a queue of its own."),
+    Clause(
+        id="P5.1",
+        text="Each tenant's work waits in a queue of its own.",
+        rules=("deployments.apply", "deployments.worker", "tasks.stages.desk"),
+        evidence=("a work pool for each pseudonym; run.refused entries of runs of another tenant's pool",),
+        tests=("tests/deployments/test_worker.py", "tests/tasks/stages/test_desk.py"),
+        status="enforced",
+    ),
     Clause(id="P5.2", text="Each tenant has quotas on circuit complexity."),
     Clause(
         id="P5.3",

@@ -76,14 +76,14 @@ def new_command(role: Role, owner: str, output: Path, *, as_json: bool) -> None:
         console.print(f"Key {key.keyid}")
 
 
-def enroll_command(card: Path, root: Path | None, *, as_json: bool) -> None:
+def enroll_command(card: Path, root: Path | None, tenant: str | None, *, as_json: bool) -> None:
     """Add a card's key to the ring under the root."""
     with reported(as_json):
         try:
             envelope = card.read_bytes()
         except OSError:
             raise UnavailableError("card-unreadable", f"{card} cannot be read.", "Check the path.") from None
-        entry = enrolment.enroll(settings.load(), envelope, settings.now(), root)
+        entry = enrolment.enroll(settings.load(), envelope, settings.now(), root, tenant)
         _tell_ring(f"{entry.role} {entry.owner} enrolled", as_json=as_json)
 
 

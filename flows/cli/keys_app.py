@@ -80,12 +80,16 @@ def new(
 def enroll(
     card: Annotated[Path, typer.Argument(help="The card that `atomq keys new` wrote.")],
     root: RootFolder = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", help="The one tenant that a submitter may ask for. Default: all."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Let the root add a person's public key to the ring."""
     from flows.cli.keys import enroll_command
 
-    enroll_command(card, root, as_json=as_json)
+    enroll_command(card, root, tenant, as_json=as_json)
 
 
 @keys.command(epilog="Example: atomq keys rotate")

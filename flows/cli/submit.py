@@ -39,11 +39,14 @@ def read_submission(path: Path, key: Path | None = None) -> Submission:
     store = lifecycle.prepare_state(state)
     now = settings.now()
     envelope = source
+    keys = store.trusted().known
     if not dsse.looks_like_envelope(source):
-        signer = submission.submitter_key(store, now, key)
+        signer, wanted = submission.submitter_key(store, now, key), submission.parse_toml(source).tenant
+        trust.require_own_tenant(store, keys.get(signer.keyid), wanted)
         envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
+    (tenant,) = trust.pseudonyms(store, [submission.claims_of(envelope)[0]])
     log = AuditLog(state.home)
-    manifest, digest = submission.verify(envelope, store.trusted().known, now, log.size())
+    manifest, digest = submission.verify(envelope, keys, now, log.size(), tenant=tenant)
     log.close()
     return Submission(state, manifest, digest, envelope)
 

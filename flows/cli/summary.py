@@ -92,7 +92,9 @@ def _show_results(results: CircuitResults, n_test: int) -> None:
     shown = table("model", *(f"{title}>" for title in METRICS.values()))
     rows: dict[str, Scores] = {} if results.degraded else {"hybrid": results.hybrid}
     rows["neural-only"] = results.neural
-    rows |= {f"hybrid, {mode}": scores for mode, scores in results.modes.items() if mode != answer_mode(results)}
+    rows |= {
+        f"hybrid, {mode}": scores for mode, scores in results.modes.items() if mode != answer_mode(results)
+    }
     rows |= results.baselines
     for name, scores in rows.items():
         shown.add_row(name.replace("_", " "), *(measured(getattr(scores, metric)) for metric in METRICS))

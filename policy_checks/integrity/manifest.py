@@ -14,6 +14,7 @@ from policy_checks.integrity import keyring, signature, strict_json
 from policy_checks.integrity.keyring import Keys
 from policy_checks.integrity.signature import Lattice
 from policy_checks.schemas.base import Digest, Pseudonym
+from policy_checks.schemas.keyring import Key
 from policy_checks.schemas.manifest import Manifest
 from policy_checks.schemas.reading import explain
 from policy_checks.schemas.template import Template
@@ -45,7 +46,7 @@ def open_manifest(
     """Return a manifest, its digest and the key that signed it.
 
     Args:
-        tenant: pseudonym of the tenant that it is for; an execution key must be this tenant's.
+        tenant: pseudonym of the tenant that it is for; the key must be this tenant's, or a submitter's of all.
         template: envelope of the template that an instance names as its parent.
 
     Raises:
@@ -60,10 +61,12 @@ def open_manifest(
     if key.role == "submitter":
         if manifest.submitter != keyid or manifest.parent is not None:
             raise _mismatch("it names another submitter than its signer, or a template")
+        require_own_tenant(key, tenant)
     elif tenant is None or key.tenant != tenant:
         raise _mismatch("an execution key signed it for another tenant than its own")
     elif manifest.parent is not None:
         _require_instance(manifest, template, keys, lattice)
+        require_own_tenant(keys[manifest.submitter], tenant)
     elif manifest.submitter != UNAUTHENTICATED:
         raise _mismatch("an execution key signed it in the name of a submitter")
     return manifest, strict_json.digest(payload), keyid
@@ -83,6 +86,18 @@ def open_template(
     if template.submitter != keyid:
         raise _mismatch("it names another submitter than its signer")
     return template, strict_json.digest(payload)
+
+
+def require_own_tenant(key: Key, tenant: Pseudonym | None) -> None:
+    """Return if a submitter's key may ask for runs of this tenant.
+
+    Raises:
+        IntegrityError: it is enrolled for another one.
+    """
+    if key.tenant not in (None, tenant):
+        raise IntegrityError(
+            "tenant-foreign", "The key is enrolled for another tenant.", "Sign with a key of this tenant's."
+        )
 
 
 def _require_instance(manifest: Manifest, envelope: bytes | None, keys: Keys, lattice: Lattice) -> None:

@@ -66,7 +66,11 @@ class KeyCard(PublicKey):
 
 
 class Key(PublicKey):
-    """One public key, its role and its signing window; `tenant`, a pseudonym, is set for execution keys."""
+    """One public key, its role and its signing window.
+
+    Attributes:
+        tenant: pseudonym of the one tenant that an execution key signs for, or a submitter's key may ask for.
+    """
 
     role: Role
     owner: Name
@@ -79,8 +83,10 @@ class Key(PublicKey):
     def _fits_its_role(self) -> "Key":
         if self.alg != ALGORITHM_OF[self.role]:
             raise ValueError(f"a key of role {self.role} is {ALGORITHM_OF[self.role]}")
-        if (self.tenant is None) == (self.role == "exec"):
-            raise ValueError("execution keys, and only they, name a tenant")
+        if self.tenant is None and self.role == "exec":
+            raise ValueError("an execution key names its tenant")
+        if self.tenant is not None and self.role not in {"exec", "submitter"}:
+            raise ValueError(f"a key of role {self.role} names no tenant")
         if self.sign_until <= self.not_before:
             raise ValueError("sign_until must follow not_before")
         return self

@@ -114,10 +114,14 @@ def _commands(packet: Packet) -> str:
     return "\n".join(
         (
             "```sh",
-            f"atomq show {run}                              # this packet, every signature checked on your machine",
+            "# this packet, every signature checked on your machine",
+            f"atomq show {run}",
+            "# sign, and hand the answer to the run",
             f"atomq approve {run} --as KEYFILE",
-            f"atomq reject {run} --as KEYFILE --reason cost  # or data, purpose, circuit, claim, other",
-            f"atomq approve {run} --as KEYFILE --print      # a token to paste into the form of Resume",
+            "# reasons: cost, data, purpose, circuit, claim, other",
+            f"atomq reject {run} --as KEYFILE --reason cost",
+            "# or print a token, and paste it into the form of Resume",
+            f"atomq approve {run} --as KEYFILE --print",
             "```",
             "",
             RESUME,

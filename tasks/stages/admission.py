@@ -97,7 +97,11 @@ def _template(workspace: Workspace) -> bytes | None:
 
 def _exec_sign_until(ring: KeyRing, pseudonym: str) -> datetime | None:
     """Return when the tenant's newest unrevoked execution key ends."""
-    windows = [k.sign_until for k in ring.keys.values() if k.tenant == pseudonym and k.revoked is None]
+    windows = [
+        key.sign_until
+        for key in ring.keys.values()
+        if key.role == "exec" and key.tenant == pseudonym and key.revoked is None
+    ]
     return max(windows, default=None)
 
 

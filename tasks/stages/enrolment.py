@@ -8,7 +8,7 @@ from policy_checks.errors import ManifestError
 from policy_checks.integrity import dsse, keyring
 from policy_checks.schemas.keyring import ALGORITHM_OF, Key, KeyCard, KeyRing, Reason, Revocation, Role
 from tasks.adapters import keyring as private
-from tasks.adapters import passphrase
+from tasks.adapters import documents, passphrase
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.files import locked
 from tasks.adapters.keyring import PrivateKey
@@ -20,21 +20,30 @@ Change = Callable[[KeyRing], dict[str, Key]]
 RENEW_EARLY = timedelta(days=60)
 
 
-def enroll(state: Settings, envelope: bytes, now: datetime, root_folder: Path | None) -> Key:
+def enroll(
+    state: Settings, envelope: bytes, now: datetime, root_folder: Path | None, tenant: str | None = None
+) -> Key:
     """Let the root add the key of a card to the ring, and return its entry.
+
+    Args:
+        tenant: name of the one tenant that a submitter may ask for.
 
     Raises:
         IntegrityError: the card does not verify.
-        ManifestError: a role that no person enrols, or a key that the ring holds already.
+        ManifestError: a role that no person enrols or that has no tenant, or a key that the ring holds already.
     """
     card = keyring.open_card(envelope)
+    if tenant is not None and card.role != "submitter":
+        raise ManifestError(
+            "role-without-tenant", f"A key of role {card.role} serves all tenants.", "Leave out --tenant."
+        )
     if card.role == "exec":
         raise ManifestError(
             "role-not-enrolled", "Execution keys are made by the rotator.", "Use `atomq keys rotate`."
         )
     entry = Key(
         alg=card.alg, public=card.public, role=card.role, owner=card.owner,
-        not_before=now, sign_until=now + OTHERS_VALID,
+        tenant=_pseudonym(state, tenant) if tenant else None, not_before=now, sign_until=now + OTHERS_VALID,
     )  # fmt: skip
 
     def change(ring: KeyRing) -> dict[str, Key]:
@@ -124,6 +133,11 @@ def find(ring: KeyRing, beginning: str) -> str:
             "See `atomq keys list`.",
         )
     return found[0]
+
+
+def _pseudonym(state: Settings, tenant: str) -> str:
+    documents.load(state.home).tenant(tenant)
+    return trust.pseudonyms(KeyStore(state.home), [tenant])[0]
 
 
 def _change(state: Settings, change: Change, now: datetime, root_folder: Path | None) -> KeyRing:

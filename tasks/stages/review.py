@@ -75,10 +75,13 @@ def reviewer_key(home: Path, path: Path | None, now: datetime) -> PrivateKey:
 def keys_of(home: Path, waiting: Waiting) -> Mapping[str, Key]:
     """Return the keys that the question came with, and newer ones of the same root that lie here."""
     request, store = waiting.request, KeyStore(home)
-    if not store.exists() or store.root()[1] != request.root_digest:
+    try:
+        own = store.trusted() if store.exists() else None
+    except IntegrityError:  # A ring of another root than the pinned one, say, has no say here.
+        own = None
+    if own is None or own.root_digest != request.root_digest or own.ring.version <= request.ring.version:
         return request.ring.keys
-    own = store.trusted()
-    return request.ring.keys | own.known if own.ring.version > request.ring.version else request.ring.keys
+    return request.ring.keys | own.known
 
 
 def sign(

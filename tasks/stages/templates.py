@@ -40,6 +40,8 @@ def sign(source: bytes, key: PrivateKey, state: Settings, now: datetime) -> byte
         ManifestError: not TOML, fields that do not fit, or an unknown tenant.
     """
     request = _parsed(source)
+    store = KeyStore(state.home)
+    trust.require_own_tenant(store, store.trusted().known.get(key.keyid), request.tenant)
     documents.load(state.home).tenant(request.tenant)
     whole = request.model_dump(mode="json") | {
         "v": 1,
@@ -114,6 +116,7 @@ def opened(envelope: bytes, home: Path, log: AuditLog, now: datetime) -> Registe
             f"{template.not_after:%Y-%m-%d %H:%M} UTC.",
             "Sign it again with `atomq template sign`, and add it.",
         )
+    trust.require_own_tenant(store, keys[template.submitter], template.tenant)
     (tenant,) = trust.pseudonyms(store, [template.tenant])
     return Registered(template, digest, tenant)
 

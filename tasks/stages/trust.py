@@ -11,11 +11,12 @@ from datetime import datetime
 from pathlib import Path
 
 from policy_checks.errors import IntegrityError, UnavailableError
-from policy_checks.integrity import ring_chain
+from policy_checks.integrity import manifest, ring_chain
 from policy_checks.integrity.governing_documents import NAMES, Name, identity, lapsed
 from policy_checks.integrity.keyring import SKEW
 from policy_checks.integrity.ring_chain import RingChain
 from policy_checks.schemas.audit import EntryType
+from policy_checks.schemas.keyring import Key
 from tasks.adapters import documents
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Shelf
@@ -23,6 +24,7 @@ from tasks.adapters.files import locked
 from tasks.adapters.ring_store import KeyStore
 from tasks.tabular.pseudonym_keys import tenant_pseudonym
 
+OWN: frozenset[Name] = frozenset({"tenants"})
 STOP = "Stop, delete nothing, and tell the security team."
 
 
@@ -82,12 +84,15 @@ def adopt(home: Path, name: Name, envelope: bytes, log: AuditLog, now: datetime)
 def adopt_shipped(
     home: Path, store: KeyStore, log: AuditLog, now: datetime, root_folder: Path | None = None
 ) -> None:
-    """Let the root sign what ships with the package, where nothing valid of that version is in force."""
+    """Let the root sign what ships with the package, where nothing valid of that version is in force.
+
+    Who the tenants are is the installation's own from the first adoption on; it is renewed, never replaced.
+    """
     signers = None
     for name in NAMES:
         shelf = Shelf(home, name)
         adopted = shelf.adopted()
-        if adopted is None or shelf.shipped.version > adopted.version:
+        if adopted is None or (shelf.shipped.version > adopted.version and name not in OWN):
             wanted = shelf.shipped
         elif lapsed(adopted, now):
             wanted = adopted
@@ -95,6 +100,16 @@ def adopt_shipped(
             continue
         signers = signers or store.root_keys(root_folder)
         adopt(home, name, shelf.sign(wanted, signers, now), log, now)
+
+
+def require_own_tenant(store: KeyStore, key: Key | None, tenant: str) -> None:
+    """Return if a submitter's key may ask for this tenant's runs, before anything of the tenant's is read.
+
+    Raises:
+        IntegrityError: it is enrolled for another one.
+    """
+    if key is not None and key.tenant is not None:
+        manifest.require_own_tenant(key, pseudonyms(store, [tenant])[0])
 
 
 def record_ring(store: KeyStore, log: AuditLog) -> None:

@@ -28,7 +28,24 @@ def test_the_judge_needs_neither_a_pipeline_nor_its_libraries():
 
 
 @pytest.mark.parametrize(
-    "room", ["flows.cli.submit", "flows.cli.records", "flows.cli.policy", "flows.cli.doctor"]
+    "room",
+    [
+        f"flows.cli.{room}"
+        for room in (
+            "submit",
+            "records",
+            "policy",
+            "doctor",
+            "review",
+            "status",
+            "tenant",
+            "dataset",
+            "template",
+            "standing",
+            "deployed",
+            "up",
+        )
+    ],
 )
 def test_light_commands_never_import_torch_or_prefect(room):
     loaded = modules_after(f"import {room}")

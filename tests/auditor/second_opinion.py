@@ -15,6 +15,7 @@ from second_opinion_signatures import (
     Json,
     counts,
     digest,
+    executing,
     key_id,
     moment,
     opened,
@@ -78,7 +79,8 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
         fair = by_root or (ring["profile"], ring["expires"]) == (old["profile"], old["expires"])
         for keyid, key in ring["keys"].items():
             was, executes, revoked = self.keys.get(keyid), key["role"] == "exec", key["revoked"]
-            fair &= (keyid, executes) == (key_id(key), key["tenant"] is not None)
+            fair &= keyid == key_id(key) and (key["tenant"] is None or executes or key["role"] == "submitter")
+            fair &= not executes or key["tenant"] is not None
             short = moment(key["sign_until"]) - moment(key["not_before"]) <= EXEC_WINDOW
             added = was is None and (by_root or (executes and revoked is None and short))
             marked = was and by_root and was["revoked"] is None and was | {"revoked": revoked} == key
@@ -196,7 +198,7 @@ class Pack:  # what is known of a pack so far; each step adds its faults and lea
                     require(digest(files[f"{data['effect']}.json"]) == data["digest"], "result-not-as-logged")
 
     def read_receipt(self, files: dict[str, bytes], entry: Json, logged: Json) -> None:
-        exec_keys = [[key] for key in self.keys.values() if key["tenant"] == logged["tenant"] is not None]
+        exec_keys = [[key] for key in self.keys.values() if executing(key, logged["tenant"])]
         payload, _ = opened("receipt", files["receipt.json"], exec_keys, entry)
         receipt, seq = parse(payload), entry["seq"]
         said = {"receipt": digest(payload), "degraded": receipt["degraded"] or "no"}

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from second_opinion_signatures import Json, counts, digest, key_id, moment, opened, parse, require
+from second_opinion_signatures import Json, counts, digest, executing, key_id, moment, opened, parse, require
 
 FROM_TEMPLATE = (
     "tenant",
@@ -23,10 +23,12 @@ FROM_QUESTION = ("gate", "manifest", "run", "nonce")
 def read_manifest(files: dict[str, bytes], keys: dict[str, Json], admitted: Json) -> tuple[Json, bytes]:
     """Return a manifest that its submitter signed, or the tenant's execution key openly in their place."""
     people = [[key] for key in keys.values() if key["role"] == "submitter"]
-    machines = [[key] for key in keys.values() if key["tenant"] == admitted["tenant"] is not None]
+    machines = [[key] for key in keys.values() if executing(key, admitted["tenant"])]
     payload, (signer,) = opened("manifest", files["manifest.json"], [*people, *machines], admitted)
     manifest = parse(payload)
     named, parent = manifest["submitter"], manifest.get("parent")
+    bound = keys[named]["tenant"] if named in keys else None
+    require(bound in (None, admitted["tenant"]), "manifest-of-another-tenants-submitter")
     if signer["role"] == "submitter":
         require((named, parent) == (key_id(signer), None), "manifest-in-another-name")
     elif parent is None:
@@ -66,7 +68,7 @@ def _approver(
 ) -> Any:
     (asked,) = (e for e in of["approval.asked"] if e["data"]["nonce"] == given["data"]["nonce"])
     number, at = asked["data"]["attempt"], moment(given["ts"])
-    machines = [[key] for key in keys.values() if key["tenant"] == asked["tenant"] is not None]
+    machines = [[key] for key in keys.values() if executing(key, asked["tenant"])]
     reviewers = [[key] for key in keys.values() if key["role"] == "reviewer"]
     said, _ = opened("question", files[f"question-{number}.json"], machines, asked)
     token, (key,) = opened("approval", files[f"approval-{number}.json"], reviewers, given)

@@ -84,6 +84,10 @@ def counts(key: Json, seq: int, at: datetime) -> bool:  # may it vouch for this 
     return believed and moment(key["not_before"]) - SKEW <= at <= moment(key["sign_until"]) + SKEW
 
 
+def executing(key: Json, tenant: str | None) -> bool:
+    return key["role"] == "exec" and key["tenant"] == tenant is not None
+
+
 def opened(name: str, raw: bytes, signers: list[list[Json]], *entries: Json) -> tuple[bytes, list[Json]]:
     """Return the payload and its signer: the one all of whose keys signed, and counted at these entries."""
     found, kind = parse(raw), f"application/vnd.atomq.{name}.v1+json"

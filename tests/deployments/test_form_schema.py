@@ -44,10 +44,12 @@ def test_without_datasets_any_name_may_be_typed(tmp_path):
     assert "enum" not in dataset
 
 
-@pytest.mark.parametrize("group", ["CircuitForm", "ExecutionForm", "LimitsForm", "Training"])
-def test_no_field_of_a_group_is_a_union_or_without_a_title(tmp_path, group):
-    for name, field in form_schema(tmp_path, MINE)["definitions"][group]["properties"].items():
-        assert field.get("title"), name
+@pytest.mark.parametrize("group", ["CircuitForm", "ExecutionForm", "LimitsForm", "TrainingForm"])
+def test_no_field_of_a_group_is_a_union_or_without_title_and_help(tmp_path, group):
+    shown = form_schema(tmp_path, MINE)["definitions"][group]
+    assert shown["title"] == group.removesuffix("Form")
+    for name, field in shown["properties"].items():
+        assert field.get("title") and field.get("description"), name
         assert not {"anyOf", "const"} & set(field), name
 
 

@@ -141,3 +141,25 @@ def test_content_that_does_not_fit_is_told_by_its_fields(authority, keys):
     with pytest.raises(ManifestError) as refused:
         open_manifest(envelope, keys, tenant=None)
     assert refused.value.code == "manifest-invalid"
+
+
+@pytest.mark.parametrize(("bound", "opens"), [(TENANT, True), (None, True), (OTHER, False)])
+def test_a_submitter_of_one_tenant_asks_for_no_others_runs(authority, executor, keys, bound, opens):
+    submitter, template = authority.submitter, a_template(authority)
+    enrolled = keys | {submitter.keyid: an_entry(submitter, "submitter", tenant=bound)}
+    own = sealed(a_manifest(submitter=submitter.keyid), submitter)
+    signed = sealed(template, submitter, "template")
+    scheduled = sealed(an_instance(template), executor)
+    for envelope in (own, scheduled):
+        if opens:
+            open_manifest(envelope, enrolled, tenant=TENANT, template=signed)
+            continue
+        with pytest.raises(IntegrityError) as refused:
+            open_manifest(envelope, enrolled, tenant=TENANT, template=signed)
+        assert refused.value.code == "tenant-foreign"
+
+
+def test_a_reviewer_or_an_auditor_belongs_to_no_tenant(authority):
+    for role in ("reviewer", "audit", "witness", "rotator"):
+        with pytest.raises(ValueError, match="names no tenant"):
+            an_entry(authority.key(role), role, tenant=TENANT)

@@ -56,7 +56,8 @@ def test_a_run_that_does_not_wait_is_not_found(tmp_path, desk, office):
         inbox.find(tmp_path, run, settings.now())
 
 
-def test_the_gravest_and_most_urgent_come_first(tmp_path, desk, office):
+@pytest.mark.parametrize("step", [1, -1], ids=["asked-in-this-order", "asked-the-other-way-round"])
+def test_the_gravest_and_most_urgent_come_first(tmp_path, desk, office, step):
     at = office.at
     form = office.manifest(submitter="unauthenticated", mode="production")
     remote = office.manifest(mode="production", execution__target="ibm:somewhere")
@@ -65,12 +66,12 @@ def test_the_gravest_and_most_urgent_come_first(tmp_path, desk, office):
         asks(office, manifest=form),
         asks(office, manifest=remote),
         asks(office, manifest=production),
-        asks(office, decision=office.decision(office.manifest(), "0.60")),
+        asks(office, decision=office.decision(office.manifest(), "0.60"), until=at + 3 * HOUR),
         asks(office, until=at + 2 * HOUR),
         asks(office, until=at + 3 * HOUR),
     ]
-    runs = [desk.asking(order) for order in reversed(orders)]
-    assert [one.run for one in seen(tmp_path, desk)] == runs[::-1]
+    runs = [desk.asking(order) for order in orders[::step]]
+    assert [one.run for one in seen(tmp_path, desk)] == runs[::step]
 
 
 def test_forged_questions_are_passed_over_with_a_remark(tmp_path, desk, office):
@@ -169,8 +170,13 @@ def test_one_server_under_two_addresses_is_one_server(tmp_path, desk, office):
 
 
 def test_a_beginning_that_fits_two_runs_or_none_finds_nothing(tmp_path, desk, office):
-    for _ in range(2):
-        desk.asking(asks(office))
+    desk.asking(asks(office))
     for beginning in ("", "zz"):
         with pytest.raises(UnavailableError, match="run-not-waiting"):
             inbox.find(tmp_path, beginning, settings.now())
+    for _ in range(16):  # Of seventeen, two begin with the same digit.
+        desk.asking(asks(office))
+    firsts = [run[0] for run in desk.runs]
+    twice = next(first for first in firsts if firsts.count(first) > 1)
+    with pytest.raises(UnavailableError, match="run-not-waiting"):
+        inbox.find(tmp_path, twice, settings.now())

@@ -14,7 +14,7 @@ from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.files import write_whole
 from tasks.stages import inbox, key_ceremony, review
 from tests.approvals import HOUR, PACKET, Office, an_office
-from tests.documents import NOW, PROJECT
+from tests.documents import DIGEST, NOW, PROJECT
 from tests.keys import DAY, TENANT, an_entry
 from tests.paused import Desk
 
@@ -30,7 +30,7 @@ def office(tmp_path_factory) -> Office:
 @pytest.fixture
 def desk(prefect_url, monkeypatch):
     monkeypatch.setenv("PREFECT_API_URL", prefect_url)
-    monkeypatch.setattr(review, "PATIENCE_S", 3.0)
+    monkeypatch.setattr(review, "PATIENCE_S", 1.0)
     monkeypatch.setattr(review, "POLL_S", 0.1)
     made = Desk(prefect_url)
     yield made
@@ -148,16 +148,32 @@ def test_a_reviewer_enrolled_after_the_question_may_answer_where_the_newer_ring_
     waiting = inbox.find(tmp_path, run, settings.now())
     dora = office.authority.key("reviewer")
     assert dora.keyid not in review.keys_of(tmp_path, waiting)
-    (tmp_path / "keys").mkdir()
-    write_whole(tmp_path / "keys" / "root.json", office.root())
-    write_whole(tmp_path / "keys" / "ring-000001.json", office.authority.sealed(office.ring()))
     entry = an_entry(dora, "reviewer", owner="dora", at=office.at)
     second = office.authority.after(
         office.ring(), at=office.at, keys=office.ring().keys | {dora.keyid: entry}
     )
-    write_whole(tmp_path / "keys" / "ring-000002.json", office.authority.sealed(second))
+    lying(tmp_path, office, office.ring(), second)
     keys = review.keys_of(tmp_path, waiting)
     assert review.sign(waiting.request.question, dora, keys, "approve", settings.now())
+
+
+def test_keys_of_another_root_that_lie_here_have_no_say(tmp_path, desk, office, monkeypatch):
+    other = an_office(tmp_path, at=office.at)
+    lying(tmp_path, other, other.ring(), other.authority.after(other.ring(), at=other.at))
+    run = desk.asking(lambda run: office.bundle(run=run))
+    monkeypatch.setenv("ATOMQ_ROOT", office.authority.digest)
+    waiting = inbox.find(tmp_path, run, settings.now())
+    assert review.keys_of(tmp_path, waiting) == office.ring().keys
+    monkeypatch.delenv("ATOMQ_ROOT")
+    assert review.keys_of(tmp_path, waiting) == office.ring().keys
+
+
+def lying(home, office: Office, *rings) -> None:
+    """Let a root and versions of its ring lie in a state folder."""
+    (home / "keys").mkdir()
+    write_whole(home / "keys" / "root.json", office.root())
+    for ring in rings:
+        write_whole(home / "keys" / f"ring-{ring.version:06d}.json", office.authority.sealed(ring))
 
 
 def handed_over(home, desk: Desk, office: Office, run: str, decision="approve"):
@@ -240,16 +256,36 @@ def test_a_run_that_says_nothing_yet_is_under_way(tmp_path, desk, office):
     assert became(tmp_path, waiting) == ("underway", "Suspended", 0)
 
 
+def logged(home, waiting, office: Office, kind, **data) -> None:
+    """Let the run's own log say how a question was answered."""
+    question, log = waiting.request.question, AuditLog(home)
+    log.append(
+        kind, {"nonce": question.nonce} | data, tenant=TENANT, run=waiting.run, actor=office.alice.keyid,
+        manifest=question.manifest, event=event_of("approval", waiting.run, "answered", question.nonce),
+    )  # fmt: skip
+    log.close()
+
+
 def test_the_log_tells_at_once_where_it_lies(tmp_path, desk, office):
     run = desk.asking(lambda run: office.bundle(run=run))
     waiting, _ = handed_over(tmp_path, desk, office, run)
-    question, log = waiting.request.question, AuditLog(tmp_path)
-    log.append(
-        "approval.given", {"nonce": question.nonce, "token": question.packet}, tenant=TENANT, run=run,
-        actor=office.alice.keyid, manifest=question.manifest, event=event_of("approval", run, "answered", question.nonce),
-    )  # fmt: skip
-    log.close()
+    logged(tmp_path, waiting, office, "approval.given", token=DIGEST)
     assert became(tmp_path, waiting) == ("counted", "Resuming", 0)
+
+
+def test_a_refusal_in_the_log_is_told_when_the_run_asks_again_and_not_as_success(tmp_path, desk, office):
+    run = desk.asking(lambda run: office.bundle(run=run))
+    waiting, _ = handed_over(tmp_path, desk, office, run)
+    logged(tmp_path, waiting, office, "approval.refused", code="approval-invalid")
+    assert became(tmp_path, waiting) == ("underway", "Resuming", 0)
+
+
+def test_where_two_must_approve_the_first_ones_answer_is_not_the_last_word(tmp_path, desk, office):
+    form = office.manifest(submitter="unauthenticated", mode="production")
+    run = desk.asking(lambda run: office.bundle(run=run, manifest=form))
+    waiting, _ = handed_over(tmp_path, desk, office, run)
+    logged(tmp_path, waiting, office, "approval.given", token=DIGEST)
+    assert became(tmp_path, waiting) == ("underway", "Resuming", 0)
 
 
 def test_the_words_that_are_looked_for_are_those_that_packets_use():

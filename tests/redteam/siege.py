@@ -1,0 +1,171 @@
+"""A live installation under attack: its suspended runs, and what whoever reaches the API can do to them."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from policy_checks import approvals
+from policy_checks.integrity import dsse, strict_json
+from policy_checks.schemas.approval import Approval, Question
+from tasks.adapters import settings
+from tasks.adapters.keyring import PrivateKey
+from tasks.adapters.ring_store import KeyStore
+from tasks.adapters.submission import ManifestStore
+from tasks.stages import trust
+from tests.redteam.installation import DATASET, OTHER, PASSPHRASE, TENANT, Installation
+from tests.redteam.trail import Honest, Trail
+from tests.stack import FINAL, Reply, Stack
+
+HOUR = timedelta(hours=1)
+SETTLE_S, POLL_S = 300, 0.3
+
+
+@dataclass
+class Target:
+    """A suspended run.
+
+    Attributes:
+        owner: who signed its manifest; None for a form.
+    """
+
+    run: str
+    parameters: dict[str, Any]
+    honest: Honest
+    owner: str | None
+
+
+@dataclass
+class Siege:
+    """Everything that an attack may use.
+
+    Attributes:
+        marker: a file that exists if foreign code was executed.
+        evil: a module that leaves it.
+    """
+
+    installation: Installation
+    stack: Stack
+    trail: Trail
+    marker: Path
+    evil: Path
+    targets: list[Target] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        """The state folder."""
+        return self.installation.home
+
+    def person(self, name: str) -> PrivateKey:
+        """Return somebody's private key."""
+        return self.installation.people[name]
+
+    def pseudonym(self, tenant: str = TENANT) -> str:
+        """Return a tenant's name in Prefect."""
+        return trust.pseudonyms(KeyStore(self.home), [tenant])[0]
+
+    def deployment(self, flow: str = "hybrid-run", tenant: str = TENANT) -> dict[str, Any]:
+        """Return a tenant's deployment."""
+        return self.stack.deployment(flow, self.pseudonym(tenant))
+
+    def submit(self, parameters: dict[str, Any], **more: Any) -> str:
+        """Ask for a run as the form does; return its id."""
+        path = f"/deployments/{self.deployment()['id']}/create_flow_run"
+        made = self.stack.api("POST", path, {"parameters": parameters} | more)
+        assert made.status == 201, made
+        return str(made.json["id"])
+
+    def target(self, kind: str, rng: Random) -> Target:
+        """Submit a run that people must allow: "form", "signed" or "dry"."""
+        if kind == "form":
+            execution = {"seed": rng.randrange(2**31)}
+            asked = {"dataset": DATASET, "mode": "production", "execution": execution, "training": {"epochs_max": 3}}
+            return Target(self.submit(asked), asked, Honest(needed=2), None)
+        digest, envelope = self.installation.manifest(rng, "dry_run" if kind == "dry" else "production")
+        ManifestStore(self.home).put(digest, envelope)
+        asked = {"manifest": digest}
+        return Target(self.submit(asked), asked, Honest(needed=1), "carol")
+
+    def settled(self, run: str) -> str:
+        """Return a run's state when nothing is under way: "PAUSED" or a final one."""
+        deadline = time.monotonic() + SETTLE_S
+        while True:
+            state = str(self.stack.run(run)["state_type"])
+            if state == "PAUSED" or state in FINAL:
+                return state
+            assert time.monotonic() < deadline, (self.stack.run(run)["state"], self.stack.logs()[-3000:])
+            time.sleep(POLL_S)
+
+    def resume(self, run: str, answer: Any) -> bool:
+        """Resume a run with an answer; return whether Prefect let it through, once the run has settled."""
+        given = self.stack.api("POST", f"/flow_runs/{run}/resume", answer)
+        accepted = given.status < 300 and given.json["status"] == "ACCEPT"
+        if accepted:
+            self.settled(run)
+        return accepted
+
+    def answer(self, run: str, token: Any, decision: Any = "approve") -> bool:
+        """Resume a run with a form's answer, as `resume`."""
+        return self.resume(run, {"run_input": {"decision": decision, "token": token}})
+
+    def force(self, run: str, kind: str, **more: Any) -> Reply:
+        """Force a run into a state."""
+        state = {"type": kind, "name": kind.capitalize()} | more
+        return self.stack.api("POST", f"/flow_runs/{run}/set_state", {"state": state, "force": True})
+
+    def revive(self, run: str) -> str:
+        """Have a worker take a run up, whatever its state is; return where it settles."""
+        self.force(run, "SCHEDULED")
+        return self.settled(run)
+
+    def question(self, run: str) -> Question:
+        """Return what a run asks now."""
+        envelope = self.questions(run)[-1]
+        payload, _ = dsse.open_envelope("question", envelope, lambda *_: None)
+        return Question.model_validate_json(payload)
+
+    def questions(self, run: str) -> list[bytes]:
+        """Return the envelopes of everything that a run has asked."""
+        found = self.folder(run).glob("question-*.json")
+        return [path.read_bytes() for path in sorted(found, key=lambda path: int(path.stem.split("-")[1]))]
+
+    def folder(self, run: str) -> Path:
+        """Return a suspended run's folder."""
+        return next(self.home.glob(f"tenants/*/runs/.{run}.partial"))
+
+    def approve(self, target: Target, name: str) -> str:
+        """Let an honest person approve; return where the run settles."""
+        token = signed(self.question(target.run), self.person(name))
+        owner = name.removesuffix("-again")
+        target.honest.owners[strict_json.digest(approvals.decode(token))] = owner
+        assert self.answer(target.run, token), "an honest answer was not let through"
+        return str(self.stack.run(target.run)["state_name"])
+
+    @contextmanager
+    def parameters(self, target: Target, changed: dict[str, Any]) -> Iterator[Reply]:
+        """Change a run's parameters for a while."""
+        yield self._patch(target, changed)
+        self._patch(target, target.parameters)
+
+    def _patch(self, target: Target, parameters: dict[str, Any]) -> Reply:
+        kept = self.stack.run(target.run)["empirical_policy"]
+        changed = {"parameters": parameters, "empirical_policy": kept}
+        return self.stack.api("PATCH", f"/flow_runs/{target.run}", changed)
+
+
+def signed(question: Question, key: PrivateKey, **changes: Any) -> str:
+    """Return the token by which a key approves what is asked, with some fields changed."""
+    now = settings.now()
+    fields: dict[str, Any] = {
+        "v": 1, "gate": "admission", "manifest": question.manifest, "run": question.run,
+        "nonce": question.nonce, "decision": "approve", "reviewer": key.keyid, "iat": now, "exp": now + HOUR,
+    }  # fmt: skip
+    answer = Approval(**(fields | changes))
+    return approvals.encode(dsse.seal("approval", answer.to_bytes(), key.signer()))
+
+
+__all__ = ["HOUR", "OTHER", "PASSPHRASE", "Siege", "Target", "signed"]
