@@ -16,6 +16,7 @@ from tasks.adapters.run_folder import WAITING
 
 UNDER_WAY = ("PENDING", "RUNNING", "CANCELLING")
 SUBMITTING = timedelta(seconds=60)
+SUSPENDING = timedelta(minutes=10)
 N_MAX = 1000
 
 
@@ -31,11 +32,7 @@ def end_dead_runs(
         starting: no worker of ours lives, so that a run that is being submitted is nobody's.
     """
     ended = []
-    asked = {
-        "work_pools": {"name": {"any_": list(pools)}},
-        "flow_runs": {"state": {"type": {"any_": list(UNDER_WAY)}}},
-    }
-    for run in api.pages("/flow_runs/filter", asked, N_MAX):
+    for run in api.pages("/flow_runs/filter", _in_states(pools, UNDER_WAY), N_MAX):
         recent = now - datetime.fromisoformat(run["state"]["timestamp"]) < SUBMITTING
         if run["state_type"] == "PENDING" and recent and not starting:
             continue
@@ -59,6 +56,45 @@ def wake_expired(api: PrefectApi, home: Path, now: datetime) -> tuple[str, ...]:
                 api.post(f"/flow_runs/{run}/resume", {"run_input": {}})
                 woken.append(run)
     return tuple(woken)
+
+
+def wake_unanswerable(
+    api: PrefectApi, home: Path, pools: tuple[str, ...], now: datetime, *, starting: bool
+) -> tuple[str, ...]:
+    """Have suspended runs that Prefect lets nobody answer ask again; return their ids.
+
+    Prefect suspends a run first and keeps the form for its answer afterwards. A process that was killed between
+    the two leaves a run that takes no answer, and no end either.
+
+    Args:
+        starting: look at all of them, not only at those that were suspended lately.
+    """
+    woken = []
+    for run in api.pages("/flow_runs/filter", _in_states(pools, ("PAUSED",)), N_MAX):
+        lately = now - datetime.fromisoformat(run["state"]["timestamp"]) < SUSPENDING
+        if (lately or starting) and not live_runs.is_alive(home, run["id"]) and _lacks_form(api, run):
+            again = {
+                "type": "SCHEDULED",
+                "name": "Scheduled",
+                "message": "Its question could not be answered.",
+            }
+            api.post(f"/flow_runs/{run['id']}/set_state", {"state": again, "force": True})
+            woken.append(str(run["id"]))
+    return tuple(woken)
+
+
+def _in_states(pools: tuple[str, ...], types: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "work_pools": {"name": {"any_": list(pools)}},
+        "flow_runs": {"state": {"type": {"any_": list(types)}}},
+    }
+
+
+def _lacks_form(api: PrefectApi, run: dict[str, Any]) -> bool:
+    keys = run["state"]["state_details"].get("run_input_keyset") or {}
+    if "schema" not in keys:
+        return False
+    return not api.post(f"/flow_runs/{run['id']}/input/filter", {"prefix": keys["schema"]})
 
 
 def _truth(run: dict[str, Any]) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from deployments.apply import apply
 from deployments.kept import Kept
 from deployments.lifeline import DRAIN_S, KILL_S
 from deployments.prefect_server import Running
-from deployments.reconcile import end_dead_runs, wake_expired
+from deployments.reconcile import end_dead_runs, wake_expired, wake_unanswerable
 from deployments.rhythm import Checkpoints, Every
 from deployments.site import Site, sites
 from policy_checks.errors import UnavailableError
@@ -29,7 +29,7 @@ from tasks.adapters.prefect_api import PrefectApi
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.servers import Server
 from tasks.adapters.settings import Settings
-from tasks.stages import lifecycle
+from tasks.stages import lifecycle, rotation
 
 TICK_S = 0.2
 RECONCILE_S = 5
@@ -74,14 +74,15 @@ class Supervisor:
             stack.enter_context(_alone(self._state))
             self._tell("Preparing keys, documents and log ...")
             self._secret = _sealed_passphrase(lifecycle.prepare_state(self._state))
+            rotation.rotate_due()
             self._tell("Starting the Prefect server ...")
             running = stack.enter_context(_server(self._state, self._host, self._port))
             self._api = PrefectApi(running.server)
             self._running = running
             self._tell("Applying pools, queues and deployments ...")
             self._sites = sites(self._state)
-            apply(self._api, self._state, self._sites)
-            self._reconcile(starting=True)
+            self._insist(lambda: apply(self._api, self._state, self._sites))
+            self._insist(lambda: self._reconcile(starting=True))
             stack.callback(self._end)
             self._tell("Starting the workers ...")
             begun = settings.now()
@@ -117,12 +118,24 @@ class Supervisor:
                 self._tell(fault)
             self._faults.add(fault)
 
+    def _insist(self, act: Callable[[], object]) -> None:
+        """Do it, again if need be: a server that has just started may be too busy to answer in time."""
+        deadline = time.monotonic() + ONLINE_S
+        while True:
+            try:
+                act()
+                return
+            except UnavailableError as error:
+                if error.code != "prefect-unreachable" or time.monotonic() > deadline:
+                    raise
+            time.sleep(TICK_S)
+
     def _restore(self) -> None:
         """Undo what somebody changed in Prefect; take in new tenants, and let go of those that left."""
         self._sites = sites(self._state)
         changed = apply(self._api, self._state, self._sites)
         if changed:
-            self._tell(f"Applied again: {', '.join(changed)}.")
+            self._tell(f"Applied: {', '.join(changed)}.")
         self._staff()
 
     def _staff(self) -> None:
@@ -159,6 +172,7 @@ class Supervisor:
         if ended:
             self._tell(f"{len(ended)} runs had no living process.")
             lifecycle.prepare_state(self._state)
+        wake_unanswerable(self._api, home, pools, now, starting=starting)
         wake_expired(self._api, home, now)
 
     def _await_workers(self, begun: datetime) -> None:
@@ -177,7 +191,10 @@ class Supervisor:
             )
 
     def _is_online(self, pool: str, begun: datetime) -> bool:
-        found = self._api.post(f"/work_pools/{pool}/workers/filter", {})
+        try:
+            found = self._api.post(f"/work_pools/{pool}/workers/filter", {})
+        except UnavailableError:
+            return False
         return any(datetime.fromisoformat(worker["last_heartbeat_time"]) >= begun for worker in found)
 
     def _end(self) -> None:

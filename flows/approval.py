@@ -8,7 +8,9 @@ reviewer's signature.
 from contextvars import ContextVar
 from typing import Literal
 
+import httpx
 from prefect import runtime
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.flow_runs import pause_flow_run, suspend_flow_run
 from prefect.input import RunInput
 from pydantic import Field, JsonValue
@@ -24,6 +26,7 @@ ONE_LINE: dict[str, JsonValue] = {"format": "password"}
 
 TIMEOUT_AFTER_S = 7 * 86_400
 POLL_S = 2
+NOTHING = ("reject", "")
 
 
 class Answer(RunInput):
@@ -35,7 +38,7 @@ class Answer(RunInput):
     token: str = Field(
         "",
         title="Token",
-        description="A reviewer's signed answer, as atomq approve prints it with --print.",
+        description="A reviewer's signed answer; the packet says how to get one.",
         max_length=16_384,
         json_schema_extra=ONE_LINE,
     )
@@ -66,7 +69,13 @@ def _answer(asking: Asking, durable: bool) -> tuple[str, str]:
             given = suspend_flow_run(wait_for_input=form, key=key, timeout=asking.wait_s + TIMEOUT_AFTER_S)
         else:
             given = pause_flow_run(wait_for_input=form, key=key, timeout=asking.wait_s, poll_interval=POLL_S)
+    except httpx.TransportError:
+        raise  # Nobody has answered: the server is gone.
+    except PrefectHTTPStatusError as error:
+        if error.response.is_server_error:
+            raise
+        return NOTHING
     except Exception:
         # No input, one that does not fit the form, a state that was forced, a deadline: all of it is no answer.
-        return "reject", ""
+        return NOTHING
     return str(given.decision), str(given.token)

@@ -24,7 +24,7 @@ def add_command(
             show_json({"tenant": name, "pseudonym": pseudonym})
             return
         console.print(f"[green]+[/] {name} is a tenant, {pseudonym} wherever others may look")
-        console.print("  A running `atomq up` serves it after a restart.")
+        console.print("  A running `atomq up` serves it within a minute.")
         console.print(
             f"Next: [bold]atomq dataset add TABLE --tenant {name} --name NAME --target COLUMN[/]",
             soft_wrap=True,

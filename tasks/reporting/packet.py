@@ -21,6 +21,7 @@ from tasks.reporting.markdown import ROWS_MIN, code, facts, prose, table
 from tasks.reporting.tables import Fact, Table
 
 RUN_CHARS = 8
+UNCOUNTED = "### The last answer did not count"
 FIRST = "No manifest of the same template was approved before it."
 NO_CLAIM = "None: results are published without a claim of quantum advantage."
 NOT_SANITISED = "The table has not been sanitised yet, so there is nothing to tell."
@@ -71,7 +72,7 @@ def _blocks(packet: Packet) -> Iterator[str]:
     yield f"## {prose(_question(packet))}"
     yield _deadline(packet)
     if packet.unanswered:
-        yield "### The last answer did not count"
+        yield UNCOUNTED
         yield table(outlook.findings(packet.unanswered, "Why it asks again"))
     yield "### How to answer"
     yield _commands(packet)

@@ -196,7 +196,6 @@ def bundle(workspace: Workspace, attempt: int, packet: str) -> str:
         return base64.b64encode(path.read_bytes()).decode() if path.is_file() else None
 
     store = workspace.keys
-    rings = store.envelopes_since_root()
     return strict_json.dumps(
         {
             "v": 1,
@@ -206,9 +205,18 @@ def bundle(workspace: Workspace, attempt: int, packet: str) -> str:
             "decision": file("admit.json"),
             "packet": packet,
             "root": base64.b64encode(store.root_envelope()).decode(),
-            "rings": [base64.b64encode(ring).decode() for ring in dict.fromkeys((rings[0], rings[-1]))],
+            "rings": [base64.b64encode(ring).decode() for ring in _rings(workspace)],
         }
     ).decode()
+
+
+def _rings(workspace: Workspace) -> tuple[bytes, ...]:
+    """Return the newest ring that the root signed, the newest that holds the manifest's signer, and the newest."""
+    rings = workspace.keys.envelopes_since_root()
+    signer = f'"{workspace.signer}"'.encode()
+    payloads = {ring: dsse.open_envelope("keyring", ring, lambda *_: None)[0] for ring in rings}
+    holding = [ring for ring in rings if signer in payloads[ring]]
+    return tuple(dict.fromkeys((rings[0], *holding[-1:], rings[-1])))
 
 
 def _take(dialogue: Dialogue, question: Question, token: str, given: Approval) -> None:

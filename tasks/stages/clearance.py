@@ -16,6 +16,8 @@ from tasks.stages import standing, trust, witnessing
 from tasks.stages.approval import Dialogue
 from tasks.stages.workspace import Workspace, completed
 
+WITHDRAWN = "a reviewer withdrew the approval before the start"
+
 
 def clear(workspace: Workspace) -> Asking:
     """Return "approved" after a fresh look at everything that the run stands on, with an entry; else why not.
@@ -43,6 +45,9 @@ def clear(workspace: Workspace) -> Asking:
         ring=chain.digests[chain.ring.version],
         size=notes.parse(note)[0].size,
     )
+    # A rejection that came in while the log was witnessed stands before or after this entry; either way it counts.
+    if Dialogue(workspace).rejection() is not None:
+        return Asking(outcome="rejected", findings=(approvals.rejected(WITHDRAWN),))
     return Asking(outcome="approved")
 
 
@@ -50,7 +55,7 @@ def _withdrawn(workspace: Workspace) -> list[Finding]:
     """Return why the approvals do not hold any more; nothing where a standing one covers the run."""
     decision, dialogue = workspace.result("admit", Decision), Dialogue(workspace)
     if dialogue.rejection() is not None:
-        return [approvals.rejected("a reviewer withdrew the approval before the start")]
+        return [approvals.rejected(WITHDRAWN)]
     if settings.now() > workspace.manifest.not_after:
         return [approvals.rejected("the manifest's window ended before the start", "Sign it again.")]
     needs_people = decision.effect == "review" and not standing.use(workspace)

@@ -7,8 +7,8 @@ from pathlib import Path
 from policy_checks.errors import ManifestError
 from policy_checks.integrity import dsse, keyring
 from policy_checks.schemas.keyring import ALGORITHM_OF, Key, KeyCard, KeyRing, Reason, Revocation, Role
-from tasks.adapters import keyring as private
 from tasks.adapters import documents, passphrase
+from tasks.adapters import keyring as private
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.files import locked
 from tasks.adapters.keyring import PrivateKey

@@ -20,12 +20,12 @@ from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.keyring import PrivateKey
 from tasks.adapters.prefect_api import PrefectApi
 from tasks.adapters.ring_store import KeyStore
+from tasks.reporting.packet import UNCOUNTED
 from tasks.stages.inbox import PAUSED, Waiting, asked_by
 
 PATIENCE_S = 20.0
 POLL_S = 0.5
 REASON_CHARS_MAX = 200
-UNCOUNTED = "### The last answer did not count"
 Became = Literal["counted", "asks again", "underway", "completed", "ended"]
 
 ENDED: dict[str, Became] = {

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from deployments.reconcile import SUBMITTING, end_dead_runs, wake_expired
+from deployments.reconcile import SUBMITTING, SUSPENDING, end_dead_runs, wake_expired, wake_unanswerable
 from deployments.site import NO_VARIABLES, POOL_TYPE
 from tasks.adapters import live_runs, settings
 from tasks.adapters.prefect_api import PrefectApi
@@ -122,3 +122,35 @@ def test_marks_of_unknown_runs_and_unreadable_ones_are_passed_over(pool, suspend
     waiting(tmp_path, str(uuid4()), "tomorrow")
     late = suspended(timedelta(seconds=-1))
     assert wake_expired(pool.api, tmp_path, settings.now()) == (late,)
+
+
+KEYS = {name: f"suspended-approval-1-{name}" for name in ("schema", "response", "description")}
+
+
+def unheard(pool: Pool, *, form: bool) -> str:
+    """Make a suspended run whose process had told Prefect its form, or had not come to that."""
+    run = pool.run("PAUSED", pause_reschedule=True, run_input_keyset=KEYS)
+    if form:
+        pool.api.post(f"/flow_runs/{run}/input", {"key": KEYS["schema"], "value": "{}"})
+    return run
+
+
+@pytest.mark.parametrize("starting", [True, False])
+def test_a_suspended_run_that_nobody_can_answer_asks_again(pool, tmp_path, starting):
+    mute, forced = unheard(pool, form=False), pool.run("PAUSED", pause_reschedule=True)
+    heard = unheard(pool, form=True)
+    now = settings.now() + (SUSPENDING if starting else timedelta())
+    assert wake_unanswerable(pool.api, tmp_path, (pool.name,), now, starting=starting) == (mute,)
+    assert [pool.state(run) for run in (mute, forced, heard)] == ["SCHEDULED", "PAUSED", "PAUSED"]
+
+
+def test_a_run_that_is_being_suspended_is_left_to_its_process(pool, tmp_path):
+    run = unheard(pool, form=False)
+    with live_runs.held(tmp_path, run):
+        assert wake_unanswerable(pool.api, tmp_path, (pool.name,), settings.now(), starting=True) == ()
+
+
+def test_runs_that_were_suspended_long_ago_are_looked_at_in_the_beginning_only(pool, tmp_path):
+    unheard(pool, form=False)
+    later = settings.now() + SUSPENDING
+    assert wake_unanswerable(pool.api, tmp_path, (pool.name,), later, starting=False) == ()

@@ -24,7 +24,10 @@ def test_a_tariff_that_changes_on_the_way_stops_the_run(tmp_path, monkeypatch):
     _, digest = submission.verify(envelope, keys.ring().keys, now, 0)
     ManifestStore(state.home).put(digest, envelope)
     tariff = (DEFAULTS / "tariff.toml").read_text().replace("0.000900", "0.000001")
-    with pytest.raises(IntegrityError, match="documents-changed"), lifecycle.opened(run, digest, leaving=SystemExit):
+    with (
+        pytest.raises(IntegrityError, match="documents-changed"),
+        lifecycle.opened(run, digest, leaving=SystemExit),
+    ):
         perform(run, digest, "admit", Decision, admission.admit)
         (state.home / "documents" / "tariff.toml").write_text(tariff)
         perform(run, digest, "sanitise", SanitisedTable, sanitisation.sanitise)

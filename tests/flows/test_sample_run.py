@@ -1,5 +1,6 @@
 """The sample run as its user sees it: one command, a temporary server, a signed receipt, nothing personal."""
 
+import base64
 import csv
 import io
 import json

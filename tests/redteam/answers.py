@@ -3,18 +3,18 @@
 import base64
 import json
 import pickle
-import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from policy_checks import approvals
 from policy_checks.integrity import dsse, strict_json
-from policy_checks.schemas.approval import Question
+from tasks.adapters import settings
 from tests.redteam.attack import Attack
 from tests.redteam.siege import HOUR, Siege, Target, signed
-from tasks.adapters import settings
 
 Token = Callable[[Siege, Target, Random], str]
 RUN = "01a206cd-ce3b-742c-ac61-11ae724346c4"
@@ -32,9 +32,20 @@ def nothing(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
 def unfit(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
     """Answer what the form does not allow: Prefect refuses it, or the flow does."""
     while True:
-        token: Any = rng.choice([0, None, True, [], {}, 1.5, "x" * LONG, "x" * rng.randrange(LONG, 1 << 20), ["a"]])
-        decision: Any = rng.choice(["APPROVE", "approved", "yes", 1, None, ["approve"], {"approve": True}, "\u0430pprove"])
-        answer = rng.choice([{"decision": decision, "token": "x"}, {"decision": "approve", "token": token}, [decision], decision])
+        token: Any = rng.choice(
+            [0, None, True, [], {}, 1.5, "x" * LONG, "x" * rng.randrange(LONG, 1 << 20), ["a"]]
+        )
+        decision: Any = rng.choice(
+            ["APPROVE", "approved", "yes", 1, None, ["approve"], {"approve": True}, "\u0430pprove"]
+        )
+        answer = rng.choice(
+            [
+                {"decision": decision, "token": "x"},
+                {"decision": "approve", "token": token},
+                [decision],
+                decision,
+            ]
+        )
         yield target.run if siege.resume(target.run, {"run_input": answer}) else None
 
 
@@ -42,7 +53,7 @@ def jinja(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
     """Let Prefect's server compute the answer."""
     name = f"answer_{rng.randrange(2**32)}"
     forged = signed(siege.question(target.run), siege.person("stranger"))
-    siege.stack.api("POST", "/variables/", {"name": name, "value": forged})
+    siege.api("POST", "/variables/", {"name": name, "value": forged})
     kinds = [
         {"__prefect_kind": "jinja", "template": "{{ flow_run.id }}{{ 7 * 7 }}"},
         {"__prefect_kind": "jinja", "template": "{{ ''.__class__.__mro__[1].__subclasses__() }}"},
@@ -62,17 +73,10 @@ def at_once(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
     """Resume several times in the same moment, each with another forged answer."""
     while True:
         forged = signed(siege.question(target.run), siege.person("stranger"))
-        through = list[bool]()
-        threads = [
-            threading.Thread(target=lambda token=token: through.append(siege.answer(target.run, token)))
-            for token in (forged, forged[:-4], "", forged[4:])
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(4) as pool:
+            through = list(pool.map(partial(siege.answer, target.run), (forged, forged[:-4], "", forged[4:])))
         yield target.run if any(through) else None
-        yield from (None for _ in threads[1:])
+        yield from (None for _ in through[1:])
 
 
 def garbage(siege: Siege, target: Target, rng: Random) -> str:
@@ -181,10 +185,8 @@ def one_owner(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]
     given = [path.read_bytes() for path in siege.folder(target.run).glob("approval-*.json")]
     while True:
         question = siege.question(target.run)
-        token = rng.choice([
-            lambda: approvals.encode(rng.choice(given)), lambda: signed(question, siege.person("alice")),
-            lambda: signed(question, siege.person("alice-again")),
-        ])()  # fmt: skip
+        again = signed(question, siege.person(rng.choice(["alice", "alice-again"])))
+        token = rng.choice([again, approvals.encode(rng.choice(given))])
         yield target.run if siege.answer(target.run, token) else None
 
 

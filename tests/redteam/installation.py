@@ -82,7 +82,7 @@ def install(folder: Path) -> Installation:
     shutil.copy(TABLE, folder / "north")
     key_ceremony.begin(state, "production", settings.now(), root_folder=medium)
     found = Installation(state, medium, folder / "ours", _people(state, folder / "people", medium))
-    _adopt(found, lambda policy: _patient(policy), "policy")
+    _adopt(found, _patient, "policy")
     _adopt(found, lambda tenants: _roomy(tenants, found.data), "tenants")
     other = tenancy.new_tenant(OTHER, folder / "north", state, production=True, runs_max=1)
     tenancy.add(state, other, settings.now(), medium)

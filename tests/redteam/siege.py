@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http.client import HTTPException
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -22,7 +23,11 @@ from tests.redteam.trail import Honest, Trail
 from tests.stack import FINAL, Reply, Stack
 
 HOUR = timedelta(hours=1)
-SETTLE_S, POLL_S = 300, 0.3
+SETTLE_S, POLL_S, PATIENCE = 300, 0.3, 20
+
+
+class Ended(Exception):
+    """A run has ended, so that nothing more can be tried on it."""
 
 
 @dataclass
@@ -60,6 +65,19 @@ class Siege:
         """The state folder."""
         return self.installation.home
 
+    def api(self, method: str, path: str, body: Any = None) -> Reply:
+        """Ask the API; a server that is too busy to answer is asked again."""
+        for _ in range(PATIENCE):
+            with suppress(OSError, HTTPException):
+                return self.stack.api(method, path, body)
+            time.sleep(POLL_S)
+        raise AssertionError("the server does not answer any more")
+
+    def state(self, run: str) -> dict[str, Any]:
+        """Return a flow run as Prefect knows it."""
+        found: dict[str, Any] = self.api("GET", f"/flow_runs/{run}").json
+        return found
+
     def person(self, name: str) -> PrivateKey:
         """Return somebody's private key."""
         return self.installation.people[name]
@@ -75,7 +93,7 @@ class Siege:
     def submit(self, parameters: dict[str, Any], **more: Any) -> str:
         """Ask for a run as the form does; return its id."""
         path = f"/deployments/{self.deployment()['id']}/create_flow_run"
-        made = self.stack.api("POST", path, {"parameters": parameters} | more)
+        made = self.api("POST", path, {"parameters": parameters} | more)
         assert made.status == 201, made
         return str(made.json["id"])
 
@@ -83,7 +101,12 @@ class Siege:
         """Submit a run that people must allow: "form", "signed" or "dry"."""
         if kind == "form":
             execution = {"seed": rng.randrange(2**31)}
-            asked = {"dataset": DATASET, "mode": "production", "execution": execution, "training": {"epochs_max": 3}}
+            asked = {
+                "dataset": DATASET,
+                "mode": "production",
+                "execution": execution,
+                "training": {"epochs_max": 3},
+            }
             return Target(self.submit(asked), asked, Honest(needed=2), None)
         digest, envelope = self.installation.manifest(rng, "dry_run" if kind == "dry" else "production")
         ManifestStore(self.home).put(digest, envelope)
@@ -94,15 +117,15 @@ class Siege:
         """Return a run's state when nothing is under way: "PAUSED" or a final one."""
         deadline = time.monotonic() + SETTLE_S
         while True:
-            state = str(self.stack.run(run)["state_type"])
+            state = str(self.state(run)["state_type"])
             if state == "PAUSED" or state in FINAL:
                 return state
-            assert time.monotonic() < deadline, (self.stack.run(run)["state"], self.stack.logs()[-3000:])
+            assert time.monotonic() < deadline, (self.state(run)["state"], self.stack.logs()[-3000:])
             time.sleep(POLL_S)
 
     def resume(self, run: str, answer: Any) -> bool:
         """Resume a run with an answer; return whether Prefect let it through, once the run has settled."""
-        given = self.stack.api("POST", f"/flow_runs/{run}/resume", answer)
+        given = self.api("POST", f"/flow_runs/{run}/resume", answer)
         accepted = given.status < 300 and given.json["status"] == "ACCEPT"
         if accepted:
             self.settled(run)
@@ -115,7 +138,7 @@ class Siege:
     def force(self, run: str, kind: str, **more: Any) -> Reply:
         """Force a run into a state."""
         state = {"type": kind, "name": kind.capitalize()} | more
-        return self.stack.api("POST", f"/flow_runs/{run}/set_state", {"state": state, "force": True})
+        return self.api("POST", f"/flow_runs/{run}/set_state", {"state": state, "force": True})
 
     def revive(self, run: str) -> str:
         """Have a worker take a run up, whatever its state is; return where it settles."""
@@ -124,8 +147,7 @@ class Siege:
 
     def question(self, run: str) -> Question:
         """Return what a run asks now."""
-        envelope = self.questions(run)[-1]
-        payload, _ = dsse.open_envelope("question", envelope, lambda *_: None)
+        payload, _ = dsse.open_envelope("question", self.questions(run)[-1], lambda *_: None)
         return Question.model_validate_json(payload)
 
     def questions(self, run: str) -> list[bytes]:
@@ -135,7 +157,10 @@ class Siege:
 
     def folder(self, run: str) -> Path:
         """Return a suspended run's folder."""
-        return next(self.home.glob(f"tenants/*/runs/.{run}.partial"))
+        found = list(self.home.glob(f"tenants/*/runs/.{run}.partial"))
+        if not found:
+            raise Ended(self.state(run)["state_name"])
+        return found[0]
 
     def approve(self, target: Target, name: str) -> str:
         """Let an honest person approve; return where the run settles."""
@@ -143,7 +168,7 @@ class Siege:
         owner = name.removesuffix("-again")
         target.honest.owners[strict_json.digest(approvals.decode(token))] = owner
         assert self.answer(target.run, token), "an honest answer was not let through"
-        return str(self.stack.run(target.run)["state_name"])
+        return str(self.state(target.run)["state_name"])
 
     @contextmanager
     def parameters(self, target: Target, changed: dict[str, Any]) -> Iterator[Reply]:
@@ -152,9 +177,9 @@ class Siege:
         self._patch(target, target.parameters)
 
     def _patch(self, target: Target, parameters: dict[str, Any]) -> Reply:
-        kept = self.stack.run(target.run)["empirical_policy"]
+        kept = self.state(target.run)["empirical_policy"]
         changed = {"parameters": parameters, "empirical_policy": kept}
-        return self.stack.api("PATCH", f"/flow_runs/{target.run}", changed)
+        return self.api("PATCH", f"/flow_runs/{target.run}", changed)
 
 
 def signed(question: Question, key: PrivateKey, **changes: Any) -> str:

@@ -42,7 +42,9 @@ def _interpreter(folder: Path, tree: Path) -> Path:
 def rerun(python: Path, words: list[str]) -> int:
     """Run this very command on the commit, and return its exit code."""
     tree = python.parents[2] / "tree"
-    return subprocess.run([str(python), "-m", "tests.redteam", "--here", *words], cwd=tree, env=_quiet()).returncode
+    return subprocess.run(
+        [str(python), "-m", "tests.redteam", "--here", *words], cwd=tree, env=_quiet()
+    ).returncode
 
 
 def _quiet() -> dict[str, str]:

@@ -24,13 +24,13 @@ class Honest:
 
     Attributes:
         needed: how many of them the run needs.
-        owners: by digest of the token.
-        spoilt: something that the run stands on was changed after they signed.
+        owners: by digest of the token; "" for one that an attack has laid there.
+        spoilt: what the run stands on and an attack has changed.
     """
 
     needed: int
     owners: dict[str, str] = field(default_factory=dict)
-    spoilt: bool = False
+    spoilt: list[str] = field(default_factory=list)
 
 
 class Trail:
@@ -79,7 +79,7 @@ def bypassed(entries: list[Fields], honest: Honest | None) -> str | None:
             owner = honest.owners.get(data["token"]) if honest else None
             if owner is None or owner in owners:
                 return "a token counted that nobody honest had signed for it"
-            owners.add(owner)
+            owners |= {owner} - {""}
         elif _goes_on(entry):
             if honest is None or len(owners) < honest.needed:
                 return f"{kind} {data.get('effect', '')} with {len(owners)} approvals"

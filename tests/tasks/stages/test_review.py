@@ -286,8 +286,3 @@ def test_where_two_must_approve_the_first_ones_answer_is_not_the_last_word(tmp_p
     waiting, _ = handed_over(tmp_path, desk, office, run)
     logged(tmp_path, waiting, office, "approval.given", token=DIGEST)
     assert became(tmp_path, waiting) == ("underway", "Resuming", 0)
-
-
-def test_the_words_that_are_looked_for_are_those_that_packets_use():
-    source = (PROJECT / "tasks" / "reporting" / "packet.py").read_text()
-    assert f'yield "{review.UNCOUNTED}"' in source
