@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run up test lint bench fuzz samples clean
+.PHONY: run up test lint bench fuzz redteam samples clean
 run: $(READY)
 	@$(BIN)/atomq run
 
@@ -25,6 +25,9 @@ bench: $(READY)
 
 fuzz: $(READY)
 	@$(BIN)/python -m tests.fuzz
+
+redteam: $(READY)
+	@$(BIN)/python -m tests.redteam
 
 samples: $(READY)
 	@$(BIN)/python data/make_samples.py

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from flows.server import LOGGING
@@ -15,14 +16,32 @@ KEPT = {
     "ATOMQ_HOME", "ATOMQ_TENANT", "ATOMQ_DATABASE_URL", "ATOMQ_ROOT", "ATOMQ_WITNESS",
     passphrase.FILE_VARIABLE,
 }  # fmt: skip
-QUIET = LOGGING | {
-    "DO_NOT_TRACK": "1",
-    "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
-    "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
-    "PREFECT_WORKER_QUERY_SECONDS": "1",
-    "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
+
+
+def _prefects_own(name: str) -> str:
+    """Return the path of a file that Prefect came with, without importing it."""
+    found = find_spec("prefect")
+    return str(Path(found.origin).parent / name) if found and found.origin else os.devnull
+
+
+# Prefect would load logging.yml and profiles.toml from PREFECT_HOME, which lies in the state folder: the first
+# can name any callable, so whoever writes there would execute code beside the keys.
+FIXED = {
+    "PREFECT_LOGGING_SETTINGS_PATH": _prefects_own("logging/logging.yml"),
+    "PREFECT_PROFILES_PATH": os.devnull,
 }
-SERVER = {
+QUIET = (
+    LOGGING
+    | FIXED
+    | {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
+        "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",
+        "PREFECT_WORKER_HEARTBEAT_SECONDS": "10",
+    }
+)
+SERVER = FIXED | {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",

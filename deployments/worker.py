@@ -33,6 +33,7 @@ from tasks.adapters.audit_log import AuditLog, event_of
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
     from prefect.client.schemas.objects import Flow, FlowRun
+    from prefect.client.schemas.responses import WorkerFlowRunResponse
 
 POLL_S = 0.1
 
@@ -99,6 +100,17 @@ class TenantWorker(ProcessWorker):
     async def get_and_submit_flow_runs(self) -> "list[FlowRun]":
         """Take what is due, unless this worker is about to stop."""
         return [] if self._draining else await super().get_and_submit_flow_runs()
+
+    async def _submit_scheduled_flow_runs(
+        self, flow_run_response: "list[WorkerFlowRunResponse]"
+    ) -> "list[FlowRun]":
+        """Leave a run that still holds its slot for the next poll: it was resumed before its last process had ended.
+
+        The base class would ask for the slot a second time, and the fault would end this worker and all its runs.
+        """
+        held = self._limiter.statistics().borrowers if self._limiter else ()
+        free = [found for found in flow_run_response if found.flow_run.id not in held]
+        return await super()._submit_scheduled_flow_runs(free)
 
     async def _submit_run(self, flow_run: "FlowRun") -> None:
         try:

@@ -18,9 +18,10 @@ def ask(run: str, manifest: str, durable: bool) -> Asking:
     with taken_up(run, manifest, "approval") as workspace:
         asking = approval.ask(workspace, durable=durable)
         if asking.outcome == "open" and not approval.is_shown(workspace, asking.attempt):
-            create_markdown_artifact(asking.packet, key=PACKET)
+            create_markdown_artifact(asking.packet, key=PACKET, description="What reviewers are asked.")
             bundle = approval.bundle(workspace, asking.attempt, asking.packet)
-            create_markdown_artifact(f"```json\n{bundle}\n```\n", key=REQUEST)
+            text = f"```json\n{bundle}\n```\n"
+            create_markdown_artifact(text, key=REQUEST, description="The same, signed: read by `atomq show`.")
             # A crash here shows the same question twice.
             approval.mark_shown(workspace, asking.attempt)
         return asking

@@ -4,12 +4,17 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policy_checks.schemas.artifacts import CircuitResults
-from tasks.stages.workspace import perform
+from tasks.stages.workspace import Workspace, perform
 
 
 @task(name="evaluate", persist_result=False, cache_policy=NO_CACHE)
 def evaluate(run: str, manifest: str) -> CircuitResults:
     """Return scores, latencies, and the reason if it was degraded."""
-    from tasks.stages import evaluation
 
-    return perform(run, manifest, "evaluate", CircuitResults, evaluation.evaluate)
+    def work(workspace: Workspace) -> CircuitResults:
+        # Slow to import, and a run that comes back has done this stage already.
+        from tasks.stages import evaluation
+
+        return evaluation.evaluate(workspace)
+
+    return perform(run, manifest, "evaluate", CircuitResults, work)

@@ -7,7 +7,7 @@ from prefect.cache_policies import NO_CACHE
 from policy_checks.schemas.artifacts import Report
 from tasks.stages.workspace import Workspace, perform
 
-ARTIFACT = "plan"
+ARTIFACT, TOLD = "plan", "What this run will do, and what it is predicted to need."
 
 
 @task(name="plan", persist_result=False, cache_policy=NO_CACHE)
@@ -16,6 +16,8 @@ def plan(run: str, manifest: str) -> Report:
     from tasks.stages import packets
 
     def work(workspace: Workspace) -> Report:
-        return packets.plan(workspace, lambda text: create_markdown_artifact(text, key=ARTIFACT))
+        return packets.plan(
+            workspace, lambda text: create_markdown_artifact(text, key=ARTIFACT, description=TOLD)
+        )
 
     return perform(run, manifest, "plan", Report, work)

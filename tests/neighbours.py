@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from policy_checks.integrity import strict_json
+from policy_checks.integrity import dsse, strict_json
 from tasks.adapters import passphrase, settings
 from tasks.adapters.ring_store import KeyStore
+from tasks.adapters.submission import ManifestStore
 from tasks.stages import enrolment, lifecycle, registration, templates, tenancy, trust
 from tests.conftest import TIMEOUT_S, Answer, atomq, clean_environment
 from tests.documents import PROJECT
@@ -19,7 +20,7 @@ from tests.documents import PROJECT
 OURS, THEIRS = "clinic-a", "clinic-b"
 PASSPHRASE = "correct horse battery staple"
 SAMPLES, MANIFESTS = PROJECT / "data" / "samples", PROJECT / "data" / "manifests"
-TABLE, PATIENTS, NIGHTLY = "table-{}.csv", "patients-{}", "nightly-{}"
+TABLE, PATIENTS, NIGHTLY = "table-{}.csv", "patients-of-{}", "nightly-of-{}"
 RUNS = """
 import json, os, sys
 from contextlib import suppress
@@ -50,7 +51,7 @@ class Neighbour:
     """One tenant.
 
     Attributes:
-        word: stands in each of its cells' columns, in its dataset's path and in what it has registered.
+        word: stands in its table's cells, columns and path, and nowhere else; names that are registered are in the log.
         folder: where its people keep what they write.
     """
 
@@ -77,12 +78,12 @@ class Neighbour:
     @property
     def dataset(self) -> str:
         """The registered name of its table."""
-        return PATIENTS.format(self.word)
+        return PATIENTS.format(self.name)
 
     @property
     def template(self) -> str:
         """The name of its template."""
-        return NIGHTLY.format(self.word)
+        return NIGHTLY.format(self.name)
 
     def manifest(self, *changes: tuple[str, str]) -> str:
         """Return a manifest of its own, with some of its parts replaced."""
@@ -114,7 +115,9 @@ class Neighbours:
 
     def typed(self, *words: str | Path, code: int | None = None) -> Answer:
         """Type a command; with `code`, it must end so."""
-        answer = atomq(self.home, *words, ATOMQ_KEY_PASSPHRASE=PASSPHRASE, PREFECT_API_URL=self.url)
+        answer = atomq(
+            self.home, *words, ATOMQ_KEY_PASSPHRASE=PASSPHRASE, PREFECT_API_URL=self.url, COLUMNS="300"
+        )
         assert code in (None, answer.code), answer.out + answer.err
         return answer
 
@@ -123,6 +126,12 @@ class Neighbours:
         source, envelope = who.write("m.toml", who.manifest(*changes)), who.folder / name
         told = self.typed("sign", source, "-o", envelope, "--as", who.key, "--json", code=0)
         return str(told.json["manifest"]), envelope
+
+    def submitted(self, *envelopes: Path) -> None:
+        """Let signed manifests be found under their digests, as `submit` does where a worker serves their tenant."""
+        for envelope in envelopes:
+            payload, _ = dsse.open_envelope("manifest", envelope.read_bytes(), lambda *_: None)
+            ManifestStore(self.home).put(strict_json.digest(payload), envelope.read_bytes())
 
     def pseudonym(self, who: Neighbour) -> str:
         """Return a tenant's name in Prefect."""

@@ -186,6 +186,9 @@ def ask(server: Server, method: str, path: str, json_body: Any = None) -> Reply:
             if error.code != 503:
                 return Reply(error.code, _json(error.read()))
             time.sleep(POLL_S)
+        except TimeoutError:
+            if not path.endswith("/filter") and method != "GET":
+                raise
     raise AssertionError("the server stayed busy")
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.cli.terminal import EXITS, console, leave, reported, show_decision, show_json, write_output
+from policy_checks.errors import IntegrityError
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings, submission
 from tasks.adapters.audit_log import AuditLog
+from tasks.adapters.keyring import PrivateKey
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import admission, lifecycle, trust
@@ -32,7 +34,7 @@ def read_submission(path: Path, key: Path | None = None) -> Submission:
 
     Raises:
         ManifestError: unusable text, window or table.
-        IntegrityError: an envelope that does not verify.
+        IntegrityError: an envelope that does not verify, or that another key than `key` signed.
     """
     source = submission.read_source(path)
     state = settings.load()
@@ -40,7 +42,10 @@ def read_submission(path: Path, key: Path | None = None) -> Submission:
     now = settings.now()
     envelope = source
     keys = store.trusted().known
-    if not dsse.looks_like_envelope(source):
+    if dsse.looks_like_envelope(source):
+        if key is not None:
+            _require_signed_by(submission.submitter_key(store, now, key), envelope)
+    else:
         signer, wanted = submission.submitter_key(store, now, key), submission.parse_toml(source).tenant
         trust.require_own_tenant(store, keys.get(signer.keyid), wanted)
         envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
@@ -60,6 +65,17 @@ def judge(found: Submission) -> Decision:
     return admission.judge(
         found.manifest, found.digest, governing, state, store.ring(), pseudonym, settings.now()
     )
+
+
+def _require_signed_by(key: PrivateKey, envelope: bytes) -> None:
+    """Return if an envelope bears the signature of the key that is named with it; what that is worth is told later."""
+    _, signers = dsse.open_envelope("manifest", envelope, lambda *_: None)
+    if signers != (key.keyid,):
+        raise IntegrityError(
+            "signer-other",
+            "Another key signed the envelope than the one that --as names.",
+            "Sign a manifest of your own with that key: atomq sign MANIFEST --as KEY.",
+        )
 
 
 def check_command(path: Path, *, key: Path | None, as_json: bool) -> None:

@@ -77,7 +77,7 @@ def show(summary: RunSummary) -> None:
         console.print("Decision: [bold][red]denied[/][/] by the privacy gate")
         show_findings(summary.refused)
     else:
-        show_decision(summary.decision)
+        show_decision(summary.decision, finished=summary.results is not None)
     if summary.results and summary.model:
         _show_results(summary.results, summary.model.n_test)
         _show_billing(summary)

@@ -56,10 +56,11 @@ def show_error(error: AtomqError, *, as_json: bool) -> None:
     errors.print(f"  [bold]what to do[/] {escape(error.remedy)}")
 
 
-def show_decision(decision: Decision) -> None:
-    """Print the effect and every finding with its remedy."""
+def show_decision(decision: Decision, *, finished: bool = False) -> None:
+    """Print the effect and every finding with its remedy; a finished run that needed approval was approved."""
     words = {"allow": "[green]allowed[/]", "review": "[yellow]needs approval[/]", "deny": "[red]denied[/]"}
-    console.print(f"Decision: [bold]{words[decision.effect]}[/]")
+    approved = finished and decision.effect == "review"
+    console.print(f"Decision: [bold]{'[green]approved[/]' if approved else words[decision.effect]}[/]")
     show_findings(decision.findings)
 
 

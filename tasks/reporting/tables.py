@@ -70,6 +70,8 @@ def facts(summary: RunSummary, classes: str) -> tuple[Fact, ...]:
     """Return what a reader wants to know before the numbers."""
     table, model, results, _ = evaluated(summary)
     n_findings, effect = len(summary.decision.findings), EFFECTS[summary.decision.effect]
+    if summary.results is not None and summary.decision.effect == "review":
+        effect = "approved"
     referee = results.referee_max_error
     agreed = "not asked" if referee is None else f"differs by at most {referee:.1e}"
     return (

@@ -22,7 +22,7 @@ from tests.redteam.siege import signed
 from tests.stack import Stack
 
 N_WAITING = 20 if os.environ.get("ATOMQ_LONG") else 5
-STAGES = ["admit", "evaluate", "record", "report", "sanitise", "train"]
+STAGES = ["admit", "evaluate", "plan", "record", "report", "sanitise", "train"]
 SERVICES = ["Neural inference", "Neural training", "Quantum simulation"]
 MANY_SHOTS = ("shots = 1024 ", "shots = 30000 ")
 NIGHT = "2024-11-23T02:00:00+00:00"

@@ -129,7 +129,7 @@ def forged(siege: Siege, target: Target, rng: Random) -> str:
 
 def foreign(siege: Siege, target: Target, rng: Random) -> str:
     """A good token for another run, or for another manifest, nonce or person."""
-    other = siege.question(rng.choice([one.run for one in siege.targets if one is not target]))
+    other = siege.question(siege.other(target, rng).run)
     alice, now = siege.person("alice"), siege.question(target.run)
     return rng.choice([
         lambda: signed(other, alice), lambda: signed(now, alice, run=other.run),
@@ -203,19 +203,19 @@ def _each(make: Token) -> Callable[[Siege, Target, Random], Iterator[str | None]
 
 
 ATTACKS = (
-    Attack("resume with nothing or defaults", "P3.2", nothing, 2, 8, quick=True),
-    Attack("answers that do not fit the form", "P3.2", unfit, 20, 20, quick=True),
-    Attack("Jinja, variables, kinds in the answer", "P3.2", jinja, 8, 6, quick=True),
+    Attack("resume with nothing or defaults", "P3.2", nothing, 2, 8, short=1),
+    Attack("answers that do not fit the form", "P3.2", unfit, 20, 20, short=20),
+    Attack("Jinja, variables, kinds in the answer", "P3.2", jinja, 8, 6, short=2),
     Attack("several resumes at once", "P3.2", at_once, 4, 5),
     Attack("garbage as token", "P3.2", _each(garbage), 2, 6),
-    Attack("truncated token", "P3.2", _each(truncated), 2, 6, quick=True),
+    Attack("truncated token", "P3.2", _each(truncated), 2, 6, short=1),
     Attack("token with one bit flipped", "P3.2", _each(flipped), 2, 6),
     Attack("token with stripped signatures", "P2.1", _each(stripped), 2, 6),
-    Attack("token that a stranger signed", "P3.2", _each(forged), 2, 6, quick=True),
-    Attack("token for another run or question", "P3.2", _each(foreign), 2, 6, quick=True),
+    Attack("token that a stranger signed", "P3.2", _each(forged), 2, 6, short=1),
+    Attack("token for another run or question", "P3.2", _each(foreign), 2, 6, short=1),
     Attack("token that is over, or not yet", "P3.2", _each(late), 2, 6),
-    Attack("revoked, early, own, machine's key", "P3.2", _each(unentitled), 2, 8, quick=True),
+    Attack("revoked, early, own, machine's key", "P3.2", _each(unentitled), 2, 8, short=1),
     Attack("token that says something else", "P3.2", _each(reject_as_approve), 2, 6),
-    Attack("replayed token", "P3.2", replayed, 2, 5, quick=True),
-    Attack("two keys of one owner", "P3.2", one_owner, 2, 4, quick=True),
+    Attack("replayed token", "P3.2", replayed, 2, 5, short=2),
+    Attack("two keys of one owner", "P3.2", one_owner, 2, 4, short=1),
 )

@@ -16,9 +16,9 @@ class Attack:
     Attributes:
         clause: what would be broken if a try succeeded.
         tries: does one try after the other; each yields the run that it reached, None where Prefect refused it.
-        n: how many tries on each run.
+        n: how many tries on each run, in the long form.
         n_runs: on how many runs, in the long form.
-        quick: belongs to the short form too.
+        short: how many tries on one run, in the short form.
     """
 
     name: str
@@ -26,4 +26,4 @@ class Attack:
     tries: Tries
     n: int
     n_runs: int
-    quick: bool = False
+    short: int = 0

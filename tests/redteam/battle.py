@@ -1,7 +1,9 @@
 """The whole of it: an installation, its runs, the attacks, and whether honest people are still served."""
 
 import sys
+import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -18,6 +20,7 @@ from tests.stack import Stack
 
 KINDS = ("form", "signed", "dry")
 N_TARGETS, N_TARGETS_SHORT = 24, 3
+LEAVING_S = 30
 EVIL = "from pathlib import Path\n\nPath({marker!r}).touch()\nfrom prefect import flow\n\n\n@flow(name='hybrid-run')\ndef evil(**_): pass\n"
 
 
@@ -36,7 +39,7 @@ def fought(folder: Path, seed: int, *, short: bool) -> Campaign:
         )
         attacks = [*answers.ATTACKS, *orders.ATTACKS, *deployed.ATTACKS]
         if short:
-            _briefly(campaign, attacks)
+            _briefly(campaign, [*attacks, *files.HARMLESS])
         else:
             _thoroughly(campaign, attacks)
     return campaign
@@ -44,7 +47,8 @@ def fought(folder: Path, seed: int, *, short: bool) -> Campaign:
 
 def _briefly(campaign: Campaign, attacks: list[Attack]) -> None:
     siege = campaign.siege
-    campaign.deal([attack for attack in attacks if attack.quick], siege.targets, RUNS_MAX)
+    chosen = [replace(attack, n=attack.short, n_runs=1) for attack in attacks if attack.short]
+    campaign.deal(chosen, siege.targets, RUNS_MAX)
     _honest(campaign, siege.targets[1])
 
 
@@ -69,6 +73,13 @@ def _suspended(siege: Siege, n: int, rng: Random) -> list[Target]:
         state = siege.settled(target.run)
         assert state == "PAUSED", (siege.state(target.run)["state"], siege.stack.logs()[-3000:])
     return targets
+
+
+def _require_no_process(stack: Stack) -> None:
+    deadline = time.monotonic() + LEAVING_S
+    while stack.running("deployments.child"):
+        assert time.monotonic() < deadline, "a suspended run holds a process"
+        time.sleep(1)
 
 
 def _honest(campaign: Campaign, target: Target) -> None:

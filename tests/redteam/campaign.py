@@ -48,7 +48,7 @@ class Campaign:
         self._lock = threading.Lock()
 
     def deal(self, attacks: Iterable[Attack], targets: list[Target], at_once: int) -> None:
-        """Try every attack on as many runs as it asks for; a run meets one at a time."""
+        """Try every attack on as many runs as it asks for; a run meets one after the other."""
         hands: dict[str, list[Attack]] = defaultdict(list)
         dealt, chosen = 0, list(attacks)
         for attack in chosen:

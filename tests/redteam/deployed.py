@@ -183,11 +183,11 @@ def _id(rng: Random) -> str:
 
 
 ATTACKS = (
-    Attack("new deployments, entrypoints, pull steps", "P5.1", new_deployment, 8, 12, quick=True),
+    Attack("new deployments, entrypoints, pull steps", "P5.1", new_deployment, 8, 12, short=4),
     Attack("the run's own deployment PATCHed", "P5.1", changed_deployment, 2, 5),
-    Attack("job variables", "P5.1", job_variables, 16, 8, quick=True),
+    Attack("job variables", "P5.1", job_variables, 16, 8, short=20),
     Attack("pool template PATCHed", "P5.1", changed_pool, 2, 4),
-    Attack("other pools, no deployment", "P5.1", foreign_pool, 8, 12, quick=True),
+    Attack("other pools, no deployment", "P5.1", foreign_pool, 8, 12, short=4),
     Attack("other tenants, fields the form lacks", "P5.1", other_tenant, 2, 8),
     Attack("automations", "P5.1", automations, 2, 4),
 )

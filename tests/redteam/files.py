@@ -229,8 +229,8 @@ def _kept(path: Path) -> Iterator[None]:
 
 
 HARMLESS = (
-    Attack("a token laid into the run's folder", "P3.2", laid_token, 1, 1, quick=True),
-    Attack("pickles and settings where Prefect looks", "P5.1", pickled, 1, 1, quick=True),
+    Attack("a token laid into the run's folder", "P3.2", laid_token, 1, 1, short=1),
+    Attack("pickles and settings where Prefect looks", "P5.1", pickled, 1, 1, short=1),
     Attack(
         "edited decision or table", "P2.3", edited("admit.json", "sanitise.json", "sanitised.parquet"), 1, 3
     ),

@@ -102,7 +102,7 @@ def while_awake(siege: Siege, target: Target, rng: Random) -> Iterator[str | Non
 def artifacts(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
     """Lay a forged question beside the real one, for a reviewer to sign."""
     genuine = _bundle(siege, target)
-    other = _bundle(siege, rng.choice([one for one in siege.targets if one is not target]))
+    other = _bundle(siege, siege.other(target, rng))
     asked = strict_json.digest(base64.b64decode(genuine["question"]))
     while True:
         name = rng.choice([*genuine, "more"])
@@ -149,10 +149,10 @@ def _settled(siege: Siege, target: Target) -> str:
 
 
 ATTACKS = (
-    Attack("forced states", "P3.2", forced, 4, 8, quick=True),
-    Attack("posted run input", "P3.2", posted, 7, 6, quick=True),
+    Attack("forced states", "P3.2", forced, 4, 8, short=2),
+    Attack("posted run input", "P3.2", posted, 7, 6, short=7),
     Attack("pause keys forged", "P3.2", pause_keys, 2, 4),
-    Attack("PATCHed parameters", "P2.1", parameters, 2, 5, quick=True),
+    Attack("PATCHed parameters", "P2.1", parameters, 2, 5, short=1),
     Attack("ordered again while it is at work", "P5.1", while_awake, 1, 4),
-    Attack("forged questions for a reviewer", "P3.2", artifacts, 15, 12, quick=True),
+    Attack("forged questions for a reviewer", "P3.2", artifacts, 15, 12, short=20),
 )

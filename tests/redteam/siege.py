@@ -162,6 +162,11 @@ class Siege:
             raise Ended(self.state(run)["state_name"])
         return found[0]
 
+    def other(self, target: Target, rng: Random) -> Target:
+        """Return another run that is still suspended."""
+        staged = [one for one in self.targets if any(self.home.glob(f"tenants/*/runs/.{one.run}.partial"))]
+        return rng.choice([one for one in staged if one is not target])
+
     def approve(self, target: Target, name: str) -> str:
         """Let an honest person approve; return where the run settles."""
         token = signed(self.question(target.run), self.person(name))
