@@ -10,7 +10,7 @@ from typing import Literal
 
 import httpx
 from prefect import runtime
-from prefect.exceptions import PrefectHTTPStatusError
+from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.flow_runs import pause_flow_run, suspend_flow_run
 from prefect.input import RunInput
 from pydantic import Field, JsonValue
@@ -75,7 +75,13 @@ def _answer(asking: Asking, durable: bool) -> tuple[str, str]:
         if error.response.is_server_error:
             raise
         return NOTHING
+    except RuntimeError:
+        if not durable:
+            return NOTHING
+        # Its state was forced while this process ran, so nobody can be asked, and asking again would go on for
+        # ever. Whoever orders the run again finds the same question.
+        raise Pause("The question could not be put.") from None
     except Exception:
-        # No input, one that does not fit the form, a state that was forced, a deadline: all of it is no answer.
+        # No input, one that does not fit the form, a deadline: all of it is no answer.
         return NOTHING
     return str(given.decision), str(given.token)

@@ -156,7 +156,7 @@ CLAUSES: tuple[Clause, ...] = (
             "tests/policy_checks/test_standing.py",
             "tests/policy_checks/integrity/test_approval_evidence.py",
             "tests/tasks/stages/test_approval.py",
-            "tests/redteam/test_short.py",
+            "tests/flows/test_redteam.py",
         ),
         status="enforced",
     ),

@@ -236,6 +236,7 @@ def test_parameters_that_were_changed_while_the_run_waited_end_it_denied(ward):
 
 
 def test_suspended_runs_hold_no_process_and_no_slot(ward):
+    ward.idle()
     before = len(ward.stack.processes())
     runs = [ward.submit(parameters=a_form(100 + n)) for n in range(N_WAITING)]
     for run in runs:

@@ -13,13 +13,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from flows.cli.app import app
-from policy_checks.integrity import dsse, strict_json
-from tasks.adapters import passphrase, settings
-from tasks.adapters.keyring import PrivateKey
+from tasks.adapters import settings
 from tasks.stages import desk
 from tests.neighbours import THEIRS, Neighbours, moved_in
+from tests.reaching import manifests, paths
 
-SHORT = {"training": {"epochs_max": 3}}
+MANY_SHOTS = ("shots = 1024 ", "shots = 30000 ")
 LIMITS = ("--max-cost", "1.00", "--max-runs", "3", "--days", "3")
 Seen = dict[Path, tuple[int, int]]
 
@@ -65,66 +64,17 @@ def street(tmp_path_factory: pytest.TempPathFactory, prefect_url: str) -> Iterat
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("street")
         found = moved_in(folder, prefect_url, patch)
-        done, waits = (
-            found.sign(found.ours, "done.json"),
-            found.sign(found.ours, "waits.json", ("shots = 1024 ", "shots = 30000 ")),
+        digests, signed = zip(
+            found.sign(found.ours, "done.json"), found.sign(found.ours, "waits.json", MANY_SHOTS), strict=True
         )
-        found.submitted(done[1], waits[1])
-        (_, ended), (waiting, suspended) = found.run(
-            found.ours, {"manifest": done[0]}, {"manifest": waits[0]}
-        )
+        found.submitted(*signed)
+        (_, ended), (waiting, suspended) = found.run(found.ours, *({"manifest": one} for one in digests))
         assert (ended, suspended) == ("Completed", "Suspended")
         (found.theirs.root / "link.csv").symlink_to(found.ours.table)
         (found.theirs.root / "up").symlink_to(found.ours.root)
         patch.setenv("ATOMQ_TENANT", THEIRS)
         secrets = (found.ours.word.encode(), found.ours.digest.removeprefix("sha256:").encode())
-        yield Street(found, (done[1], waits[1]), (done[0], waits[0]), waiting, secrets)
-
-
-@st.composite
-def manifests(draw: st.DrawFn, street: Street) -> str | bytes:
-    """A manifest that reaches for the other tenant's table, as text, or as an envelope that one of the two signed."""
-    ours, theirs = street.all.ours, street.all.theirs
-    if draw(st.booleans()):
-        return forged(street, draw(st.sampled_from(street.signed)), draw(st.sampled_from(FORGERIES)))
-    path = draw(st.sampled_from(paths(street)))
-    text = draw(st.sampled_from([ours, theirs])).manifest()
-    tenant = draw(st.sampled_from([ours.name, theirs.name]))
-    digest = draw(st.sampled_from(["", f'sha256 = "{ours.digest}"\n']))
-    for one in (ours, theirs):
-        text = text.replace(f'tenant = "{one.name}"', f'tenant = "{tenant}"').replace(one.table.name, path)
-    return text.replace("target =", f"{digest}target =", 1)
-
-
-def paths(street: Street) -> list[str]:
-    """Return ways to name the one's table from the other's folder."""
-    ours = street.all.ours
-    (predicted,) = street.all.home.glob("tenants/*/runs/*/predictions.parquet")
-    return [
-        ours.table.name, str(ours.table), f"../{ours.root.name}/{ours.table.name}", "link.csv", f"up/{ours.table.name}",
-        f"up/../{ours.root.name}/{ours.table.name}", ours.dataset, str(predicted), f"./{ours.table}", "up",
-    ]  # fmt: skip
-
-
-Forgery = Callable[[dict[str, object], str, str], dict[str, object]]
-FORGERIES: list[Forgery | None] = [
-    None,
-    lambda manifest, keyid, tenant: manifest,
-    lambda manifest, keyid, tenant: manifest | {"submitter": keyid},
-    lambda manifest, keyid, tenant: manifest | {"submitter": keyid, "tenant": tenant},
-    lambda manifest, keyid, tenant: manifest | {"tenant": tenant},
-]
-
-
-def forged(street: Street, envelope: Path, forgery: Forgery | None) -> bytes:
-    """Return the one's envelope as it is, or with its content changed and signed by the other."""
-    if forgery is None:
-        return envelope.read_bytes()
-    theirs = street.all.theirs
-    key = PrivateKey(theirs.key, lambda: passphrase.obtain(theirs.folder))
-    payload, _ = dsse.open_envelope("manifest", envelope.read_bytes(), lambda *_: None)
-    changed = forgery(strict_json.loads(payload), key.keyid, theirs.name)
-    return dsse.seal("manifest", strict_json.dumps(changed), key.signer())
+        yield Street(found, signed, digests, waiting, secrets)
 
 
 Words = list[str | Path]
@@ -132,7 +82,7 @@ Words = list[str | Path]
 
 def of_manifest(*words: str | Path) -> Callable[[Street], st.SearchStrategy[Words]]:
     """Return a command that takes a manifest, whatever that asks for."""
-    return lambda street: manifests(street).map(
+    return lambda street: manifests(street.all, street.signed).map(
         lambda asked: [*words, street.all.theirs.write("asked", asked)]
     )
 
@@ -209,6 +159,15 @@ def test_with_anothers_key_a_command_fails_and_tells_nothing(street, name):
     tried()
 
 
+@pytest.mark.parametrize("name", ["run", "check", "sign", "submit"])
+def test_an_envelope_is_taken_only_with_the_key_that_signed_it(street, name):
+    words = (name, street.signed[0], *(["-o", written(street)] if name == "sign" else []))
+    street.refuses(*words)
+    refused = street.all.typed(*words, "--as", street.all.theirs.key, "--json")
+    assert (refused.code, refused.json["error"]["code"]) == (4, "signer-other")
+    assert street.all.typed("check", street.signed[0], "--as", street.all.ours.key).code == 0
+
+
 def test_an_own_key_is_let_through(street):
     theirs = street.all.theirs
     told = street.all.typed(
@@ -233,7 +192,7 @@ BENIGN = st.fixed_dictionaries(
 def reaching(street: Street) -> list[dict[str, object]]:
     """Return fields that reach for what is the one's."""
     ours, theirs = street.all.ours, street.all.theirs
-    foreign: list[dict[str, object]] = [{"dataset": path} for path in paths(street)]
+    foreign: list[dict[str, object]] = [{"dataset": path} for path in paths(street.all)]
     named = [{"manifest": digest} for digest in street.digests]
     own = {"dataset": theirs.dataset}
     more = (

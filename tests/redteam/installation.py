@@ -27,7 +27,7 @@ SAMPLE = PROJECT / "data" / "manifests" / "breast_cancer.toml"
 TABLE = PROJECT / "data" / "samples" / "breast_cancer.csv"
 DATASET, THEIRS = "breast-cancer", "their-own"
 ASKINGS_MAX, RUNS_MAX = 1000, 4
-YEAR = timedelta(days=365)
+YEAR, HOUR = timedelta(days=365), timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _people(state: Settings, folder: Path, medium: Path) -> dict[str, PrivateKey
         "carol-submitter": ("submitter", "carol", {}),
         "carol": ("reviewer", "carol", {}),
         "early": ("reviewer", "erin", {"not_before": now + timedelta(days=1)}),
-        "ended": ("reviewer", "frank", {"not_before": now - YEAR, "sign_until": now}),
+        "ended": ("reviewer", "frank", {"not_before": now - YEAR, "sign_until": now - HOUR}),
         "revoked": ("reviewer", "dave", {"revoked": Revocation(at=now, reason="compromised", untrusted_after_seq=0)}),
     }  # fmt: skip
     people, entries = dict[str, PrivateKey](), dict[str, Key]()
