@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flows.cli.terminal import EXITS, console, leave, reported, show_decision, show_json, write_output
 from policy_checks.errors import IntegrityError
+from policy_checks.errors import ManifestError
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
@@ -97,6 +98,10 @@ def check_command(path: Path, *, key: Path | None, as_json: bool) -> None:
 def sign_command(path: Path, output: Path, *, key: Path | None, as_json: bool) -> None:
     """Write a signed envelope and print the manifest's digest."""
     with reported(as_json):
+        if dsse.looks_like_envelope(submission.read_source(path)):
+            raise ManifestError(
+                "manifest-signed", "This is an envelope: it is signed already.", "Give the manifest's TOML."
+            )
         found = read_submission(path, key)
         write_output(output, found.envelope)
         if as_json:

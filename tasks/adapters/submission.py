@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from policy_checks.errors import ManifestError, UnavailableError
+from policy_checks.errors import AtomqError, IntegrityError, ManifestError, UnavailableError
 from policy_checks.integrity import dsse, keyring, strict_json
 from policy_checks.integrity.keyring import SKEW, Keys
 from policy_checks.integrity.manifest import open_manifest
@@ -136,8 +136,10 @@ def claims_of(envelope: bytes) -> tuple[str, Digest | None]:
     try:
         found = strict_json.loads(payload)
         return str(found["tenant"]), found.get("parent")
-    except (KeyError, TypeError, AttributeError):
-        raise _unfit("it names no tenant") from None
+    except (AtomqError, KeyError, TypeError, AttributeError):
+        raise IntegrityError(
+            "envelope-invalid", "The envelope is refused: it holds no manifest.", "Sign the manifest again."
+        ) from None
 
 
 class ManifestStore:

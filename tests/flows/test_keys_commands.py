@@ -122,7 +122,7 @@ def test_an_edited_document_is_refused_in_production_until_the_root_signs_it(ins
     envelope = tmp_path / "tariff.json"
     assert production(home, "documents", "sign", "tariff", "-o", envelope).code == 5
     signed = production(home, "documents", "sign", "tariff", "-o", envelope, "--root", medium, "--json")
-    assert signed.json["version"] == 2
+    assert signed.json["version"] == 3
     adopted = production(home, "documents", "adopt", envelope, "--json").json
     assert (adopted["version"], adopted["state"]) == (2, "in force")
     allowed = production(home, *words).json

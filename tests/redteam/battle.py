@@ -34,9 +34,8 @@ def fought(folder: Path, seed: int, *, short: bool) -> Campaign:
         campaign = Campaign(siege, seed)
         _say(f"seed {seed}; the runs are being submitted")
         siege.targets += _suspended(siege, N_TARGETS_SHORT if short else N_TARGETS, Random(seed))
-        _say(
-            f"{len(siege.targets)} runs are suspended, and hold {len(stack.running('deployments.child'))} processes"
-        )
+        _require_no_process(stack)
+        _say(f"{len(siege.targets)} runs are suspended, and hold no process")
         attacks = [*answers.ATTACKS, *orders.ATTACKS, *deployed.ATTACKS]
         if short:
             _briefly(campaign, [*attacks, *files.HARMLESS])
@@ -55,11 +54,11 @@ def _briefly(campaign: Campaign, attacks: list[Attack]) -> None:
 def _thoroughly(campaign: Campaign, attacks: list[Attack]) -> None:
     siege = campaign.siege
     campaign.deal(attacks, siege.targets, RUNS_MAX)
-    spent = list(siege.targets)
+    spent = [target for target in siege.targets if target.run not in campaign.ended]
     for target in (spent.pop(0), spent.pop(0)):
         _honest(campaign, target)
     _say("two attacked runs were approved by honest people, completed and billed once; now the state folder")
-    for attack in files.HARMLESS:
+    for attack in (*orders.FINAL, *files.HARMLESS):
         for _ in range(attack.n_runs):
             campaign.attack(attack, spent.pop())
     _honest(campaign, spent.pop(0))

@@ -4,9 +4,10 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 
 from tests.redteam.attack import Attack
@@ -69,7 +70,7 @@ class Campaign:
         rng = Random(f"{self.seed} {attack.name} {self.siege.targets.index(target)}")
         tries = attack.tries(self.siege, target, rng)
         left = self._left(target.run)
-        for _, reached in zip(range(attack.n), tries, strict=False):
+        for reached in self._tried(attack, target, tries):
             entries = self._left(reached) if reached else 0
             fresh = entries - (left if reached == target.run else 0)
             left = self._left(target.run)
@@ -77,33 +78,41 @@ class Campaign:
                 score.tries += 1
                 score.reached += reached is not None
                 score.logged += reached is not None and fresh > 0
-        tries.close()
-        self._judge(attack, score)
+        self._judge(attack)
         print(f"{time.monotonic() - begun:6.1f} s  {attack.name}", file=sys.stderr, flush=True)
+
+    def _tried(self, attack: Attack, target: Target, tries: Iterator[str | None]) -> Iterator[str | None]:
+        try:
+            yield from islice(tries, attack.n)
+        except Ended as ended:
+            self.ended[target.run] = f"{ended}, before or during: {attack.name}"
+        except AssertionError as fault:
+            self._blame(attack, target.run, str(fault))
 
     def _attacked(self, target: Target, hand: list[Attack]) -> None:
         for attack in hand:
-            try:
+            if target.run not in self.ended:
                 self.attack(attack, target)
-            except Ended as ended:
-                self.ended[target.run] = f"{ended}, before or during: {attack.name}"
-                return
 
     def _left(self, run: str) -> int:
         return self.siege.trail.left(run)
 
-    def _judge(self, attack: Attack, score: Score) -> None:
+    def _judge(self, attack: Attack) -> None:
         """Blame the attack that was on; runs that attacks made themselves belong to nobody honest."""
         honest = {target.run: target.honest for target in self.siege.targets}
         with self._lock:
             for run, entries in self.siege.trail.runs().items():
                 found = bypassed(entries, honest.get(run))
-                if found and run not in self.broken:
-                    self.broken[run] = f"{attack.name}: {found}"
-                    score.succeeded += 1
-            if self.siege.marker.exists() and "marker" not in self.broken:
-                self.broken["marker"] = f"{attack.name}: foreign code was executed"
-                score.succeeded += 1
+                if found:
+                    self._blame(attack, run, found)
+            if self.siege.marker.exists():
+                self._blame(attack, "marker", "foreign code was executed")
+
+    def _blame(self, attack: Attack, what: str, how: str) -> None:
+        if what not in self.broken:
+            self.broken[what] = f"{attack.name}: {how}"
+            self.scores[attack.name].succeeded += 1
+            print(f"GOT THROUGH {what}: {self.broken[what]}", file=sys.stderr, flush=True)
 
     def told(self, seconds: float) -> int:
         """Print the table; return the exit code."""

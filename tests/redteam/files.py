@@ -166,15 +166,18 @@ def deleted_keys(siege: Siege, target: Target, rng: Random) -> Iterator[str | No
 
 
 def deleted_log(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
-    """Take the log away, so that nothing is known of rejections and questions."""
+    """Take the log away, so that rejections and questions are forgotten, and let people approve what is asked anew."""
     folder = siege.home / "audit"
     away = folder.with_name("audit.away")
-    token = signed(siege.question(target.run), siege.person("stranger"))
+    target.honest.spoilt.append("log")
     folder.rename(away)
     try:
-        siege.answer(target.run, token)
+        siege.revive(target.run)
+        _approved(siege, target)
         for run, entries in Trail(siege.home).runs().items():
-            assert not bypassed(entries, None), (run, entries)
+            found = bypassed(entries, target.honest if run == target.run else None)
+            if found:
+                siege.marker.write_text(f"without the log: {found}")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         away.rename(folder)

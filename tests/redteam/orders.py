@@ -99,6 +99,34 @@ def while_awake(siege: Siege, target: Target, rng: Random) -> Iterator[str | Non
         yield target.run
 
 
+def after_rejection(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
+    """Have a person reject the run, then order it again in every way, with good tokens of before too."""
+    question = siege.question(target.run)
+    before = signed(question, siege.person("alice"))
+    siege.answer(
+        target.run, signed(question, siege.person("bob"), decision="reject", reason="data"), "reject"
+    )
+    while True:
+        kind, more = rng.choice(FORCED)
+        siege.force(target.run, kind, **more)
+        base = f"suspended-approval-{question.attempt}-response"
+        answer = json.dumps({"decision": "approve", "token": before})
+        siege.api("POST", f"/flow_runs/{target.run}/input", {"key": base, "value": answer})
+        siege.revive(target.run)
+        yield target.run
+
+
+def deleted(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
+    """Delete the run in Prefect, and order its manifest or form anew: people are asked anew."""
+    while True:
+        run = siege.submit(target.parameters)
+        siege.settled(run)
+        siege.api("DELETE", f"/flow_runs/{run}")
+        again = siege.api("POST", "/flow_runs/", {"id": run, "flow_id": siege.deployment()["flow_id"]})
+        assert again.status >= 300 or again.json["id"] != run, "a run was made under another's id"
+        yield None
+
+
 def artifacts(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
     """Lay a forged question beside the real one, for a reviewer to sign."""
     genuine = _bundle(siege, target)
@@ -154,5 +182,7 @@ ATTACKS = (
     Attack("pause keys forged", "P3.2", pause_keys, 2, 4),
     Attack("PATCHed parameters", "P2.1", parameters, 2, 5, short=1),
     Attack("ordered again while it is at work", "P5.1", while_awake, 1, 4),
+    Attack("deleted and made again", "P3.2", deleted, 1, 3),
     Attack("forged questions for a reviewer", "P3.2", artifacts, 15, 12, short=20),
 )
+FINAL = (Attack("rerun of a rejected run", "P3.2", after_rejection, 4, 2),)
