@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.cli.terminal import EXITS, console, leave, reported, show_decision, show_json, write_output
-from policy_checks.errors import IntegrityError
-from policy_checks.errors import ManifestError
+from policy_checks.errors import IntegrityError, ManifestError
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
