@@ -124,7 +124,7 @@ def test_an_edited_document_is_refused_in_production_until_the_root_signs_it(ins
     signed = production(home, "documents", "sign", "tariff", "-o", envelope, "--root", medium, "--json")
     assert signed.json["version"] == 3
     adopted = production(home, "documents", "adopt", envelope, "--json").json
-    assert (adopted["version"], adopted["state"]) == (2, "in force")
+    assert (adopted["version"], adopted["state"]) == (3, "in force")
     allowed = production(home, *words).json
     assert allowed["tariff"] == signed.json["digest"]
     assert "V.1" not in {finding["clause"] for finding in allowed["findings"]}
