@@ -34,7 +34,7 @@ from tasks.stages import lifecycle, rotation
 TICK_S = 0.2
 RECONCILE_S = 5
 APPLY_S = 60
-ONLINE_S = 60
+ONLINE_S = 150  # SQLite lets a heartbeat wait for up to 60 s behind other writers.
 WORKER_END_S = DRAIN_S + 3 * KILL_S
 Tell = Callable[[str], None]
 

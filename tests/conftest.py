@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,6 +48,13 @@ def clean_environment(home: Path) -> dict[str, str]:
     """The environment of a person who has set nothing but the state folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT", "ATOMQ"))}
     return kept | {"ATOMQ_HOME": str(home)}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ctrl_c_is_heard() -> None:
+    """A suite that a script starts in the background is born deaf to it, and so are the processes of its tests."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
