@@ -1,7 +1,8 @@
 """The passphrase on its way from the supervisor to runs: in memory only, never in an environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from tasks.adapters import passphrase
 
@@ -14,6 +15,20 @@ def sealed(content: bytes) -> int:
     os.fchmod(descriptor, 0o600)
     os.write(descriptor, content)
     return descriptor
+
+
+@contextmanager
+def copied(descriptor: int | None, user: int) -> Iterator[int | None]:
+    """Yield a copy that only this user may read, for a process that starts within the block; None of None."""
+    if descriptor is None:
+        yield None
+        return
+    copy = sealed(os.pread(descriptor, os.fstat(descriptor).st_size, 0))
+    try:
+        os.fchown(copy, user, -1)
+        yield copy
+    finally:
+        os.close(copy)
 
 
 def told(descriptor: int | None) -> dict[str, str]:

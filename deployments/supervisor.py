@@ -5,7 +5,6 @@ Each process ends with this one, however this one ends; what they left unfinishe
 
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,13 +12,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import partial
 
-from deployments import environment, prefect_server, secret
+from deployments import prefect_server, secret, staffing
 from deployments.apply import apply
 from deployments.kept import Kept
 from deployments.lifeline import DRAIN_S, KILL_S
 from deployments.prefect_server import Running
 from deployments.reconcile import end_dead_runs, wake_expired, wake_unanswerable
 from deployments.rhythm import Checkpoints, Every
+from deployments.separation import Separation
 from deployments.site import Site, sites
 from policy_checks.errors import UnavailableError
 from tasks.adapters import settings
@@ -44,10 +44,12 @@ class Supervisor:
 
     Args:
         tell: takes one line for whoever watches.
+        isolate: run each tenant's worker as a user of its own.
     """
 
-    def __init__(self, state: Settings, *, host: str, port: int, tell: Tell) -> None:
+    def __init__(self, state: Settings, *, host: str, port: int, tell: Tell, isolate: bool) -> None:
         self._state, self._host, self._port, self._tell = state, host, port, tell
+        self._separation = Separation(state, isolate=isolate)
         self._stop = threading.Event()
         self._faults: set[str] = set()
         self._sites: tuple[Site, ...] = ()
@@ -71,16 +73,18 @@ class Supervisor:
             IntegrityError: keys, documents and log do not belong together.
         """
         with ExitStack() as stack:
+            self._separation.require_possible()
             stack.enter_context(_alone(self._state))
             self._tell("Preparing keys, documents and log ...")
             self._secret = _sealed_passphrase(lifecycle.prepare_state(self._state))
             rotation.rotate_due()
+            self._sites = sites(self._state)
+            self._separation.begin(self._sites)
             self._tell("Starting the Prefect server ...")
             running = stack.enter_context(_server(self._state, self._host, self._port))
             self._api = PrefectApi(running.server)
             self._running = running
             self._tell("Applying pools, queues and deployments ...")
-            self._sites = sites(self._state)
             self._insist(lambda: apply(self._api, self._state, self._sites))
             self._insist(lambda: self._reconcile(starting=True))
             stack.callback(self._end)
@@ -93,6 +97,7 @@ class Supervisor:
     def watch(self) -> None:
         """Keep everything going until told to stop."""
         rounds = (
+            Every(RECONCILE_S, self._separation.settle),
             Every(RECONCILE_S, lambda: self._reconcile(starting=False)),
             Every(APPLY_S, self._restore),
             Checkpoints(self._state.home),
@@ -132,7 +137,9 @@ class Supervisor:
 
     def _restore(self) -> None:
         """Undo what somebody changed in Prefect; take in new tenants, and let go of those that left."""
-        self._sites = sites(self._state)
+        found = sites(self._state)
+        self._told(lambda: self._separation.require_all(found))
+        self._sites = self._separation.served(found)
         changed = apply(self._api, self._state, self._sites)
         if changed:
             self._tell(f"Applied: {', '.join(changed)}.")
@@ -149,21 +156,8 @@ class Supervisor:
                 self._workers[site] = Kept(name, partial(self._spawned, site))
 
     def _spawned(self, site: Site) -> "subprocess.Popen[bytes]":
-        folder = self._state.home / "workers" / site.label
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        which = ["--tenant", site.tenant] if site.tenant else ["--system"]
-        given = environment.of_worker(self._state, self._running.server, folder)
-        with (folder / "worker.log").open("ab") as output:
-            return subprocess.Popen(  # noqa: S603
-                [sys.executable, "-P", "-m", "deployments.worker", *which],
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-                env=given | secret.told(self._secret),
-                cwd=self._state.project,
-                pass_fds=() if self._secret is None else (self._secret,),
-                start_new_session=True,
-            )
+        account = self._separation.account(site)
+        return staffing.started(self._state, site, self._running.server, self._secret, account)
 
     def _reconcile(self, *, starting: bool) -> None:
         home, now = self._state.home, settings.now()

@@ -39,7 +39,10 @@ class Stack:
         home: its state folder, which may have been prepared before.
         url: the API's address.
         auth: "user:password".
+        command: what starts it.
     """
+
+    command: tuple[str, ...] = (str(ATOMQ), "up", "--port", "0")
 
     def __init__(self, home: Path, *words: str, **environment: str) -> None:
         self.home, self.url, self.auth = home, "", ""
@@ -58,7 +61,7 @@ class Stack:
         self.printed = self.home.with_name(f"{self.home.name}.up.txt")
         with self.printed.open("wb") as output:
             self._process = subprocess.Popen(
-                [str(ATOMQ), "up", "--port", "0", *self._words],
+                [*self.command, *self._words],
                 stdout=output,
                 stderr=output,
                 env=clean_environment(self.home) | self._environment,

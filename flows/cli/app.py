@@ -163,6 +163,15 @@ def up(
         str, typer.Option("--host", help="Address to listen at; others than this one leave the machine.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen at; 0 takes any free one.")] = 4200,
+    isolate: Annotated[
+        bool,
+        typer.Option(
+            "--isolate-users",
+            help="As root: run each tenant's worker and runs as a user of its own, so that the kernel keeps "
+            "tenants' keys, manifests and results apart. The log, its signing key, the pseudonyms' pepper, the "
+            "tenants document, templates and Prefect's login stay common to all.",
+        ),
+    ] = False,
 ) -> None:
     """Serve: a Prefect server with its page, a worker for each tenant, all deployments, the hourly rotation.
 
@@ -171,7 +180,7 @@ def up(
     """
     from flows.cli.up import up_command
 
-    up_command(host=host, port=port)
+    up_command(host=host, port=port, isolate=isolate)
 
 
 @app.command(epilog="Example: atomq doctor")

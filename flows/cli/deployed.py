@@ -8,10 +8,8 @@ from flows.cli.terminal import console, reported, show_json
 from policy_checks.errors import UnavailableError
 from tasks.adapters import servers
 from tasks.adapters.prefect_api import PrefectApi
-from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.servers import Server
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import trust
 
 
 def submit_command(path: Path, *, key: Path | None, as_json: bool) -> None:
@@ -20,7 +18,7 @@ def submit_command(path: Path, *, key: Path | None, as_json: bool) -> None:
         found = read_submission(path, key)
         server, deployment = _deployment(found)
         # A crash after this leaves a stored manifest that nobody runs.
-        ManifestStore(found.state.home).put(found.digest, found.envelope)
+        ManifestStore(found.state.home).put(found.pseudonym, found.digest, found.envelope)
         run = PrefectApi(server).post(
             f"/deployments/{deployment}/create_flow_run",
             {"parameters": {"manifest": found.digest}, "idempotency_key": found.digest},
@@ -39,10 +37,9 @@ def _deployment(found: Submission) -> tuple[Server, str]:
 
     Servers that are gone, or that some other command brought for itself, are passed over.
     """
-    (pseudonym,) = trust.pseudonyms(KeyStore(found.state.home), [found.manifest.tenant])
     for server in servers.known(found.state.home):
         with suppress(UnavailableError):
-            deployment = PrefectApi(server).get(f"/deployments/name/hybrid-run/{pseudonym}")
+            deployment = PrefectApi(server).get(f"/deployments/name/hybrid-run/{found.pseudonym}")
             return server, str(deployment["id"])
     raise UnavailableError(
         "tenant-not-deployed",

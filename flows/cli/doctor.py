@@ -6,9 +6,10 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, NamedTuple
 
+from flows.cli import separation
 from flows.cli.terminal import console, leave, reported, show_json, table
 from policy_checks.errors import AtomqError
-from tasks.adapters import servers, settings
+from tasks.adapters import servers, settings, worker_users
 from tasks.adapters.prefect_api import PrefectApi
 from tasks.adapters.ring_store import KeyStore
 
@@ -142,7 +143,7 @@ def _workers() -> Check:
 
 
 def _users() -> Check:
-    return Check("isolation", True, "all tenants share one operating-system user", "")
+    return Check("isolation", True, separation.told(worker_users.shared(settings.load().home)), "")
 
 
 def _served() -> "tuple[PrefectApi, tuple[Site, ...], tuple[str, ...]] | None":

@@ -64,7 +64,7 @@ def _run_or_recall(found: Submission, *, as_json: bool, wait: bool) -> int:
     if earlier and lifecycle.is_finished(found.state.home, earlier):
         _tell(found, earlier, as_json=as_json, again=True)
         return 0
-    store.put(found.digest, found.envelope)
+    store.put(found.pseudonym, found.digest, found.envelope)
     return _run(found, as_json=as_json, wait=wait)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from flows.cli import question
+from flows.cli import question, separation
 from flows.cli.terminal import console, errors, reported, show_json, table
 from tasks.adapters import settings
 from tasks.stages import inbox
@@ -38,9 +38,7 @@ def status_command(*, as_json: bool) -> None:
 
 def _show(found: Status, now: datetime) -> None:
     console.print(f"keys     {PROFILES[found.profile]}", soft_wrap=True)
-    if found.shared_user is not None:
-        told = "share one operating-system user" if found.shared_user else "have a user each"
-        console.print(f"tenants  {told}")
+    console.print(f"tenants  {escape(separation.told(found.shared_user))}", soft_wrap=True)
     if found.server is None and found.fault is not None:
         console.print(f"server   {escape(found.fault.message)}", soft_wrap=True)
         console.print(f"         -> {escape(found.fault.remedy)}", soft_wrap=True)

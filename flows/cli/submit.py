@@ -18,9 +18,10 @@ from tasks.stages import admission, lifecycle, trust
 
 @dataclass(frozen=True)
 class Submission:
-    """A verified manifest, its digest and its envelope, ready to be stored."""
+    """A verified manifest of a tenant (by its pseudonym), its digest and its envelope, ready to be stored."""
 
     state: Settings
+    pseudonym: str
     manifest: Manifest
     digest: str
     envelope: bytes
@@ -53,7 +54,7 @@ def read_submission(path: Path, key: Path | None = None) -> Submission:
     log = AuditLog(state.home)
     manifest, digest = submission.verify(envelope, keys, now, log.size(), tenant=tenant)
     log.close()
-    return Submission(state, manifest, digest, envelope)
+    return Submission(state, tenant, manifest, digest, envelope)
 
 
 def judge(found: Submission) -> Decision:
@@ -61,9 +62,8 @@ def judge(found: Submission) -> Decision:
     state = found.state
     governing = documents.load(state.home)
     store = KeyStore(state.home)
-    (pseudonym,) = trust.pseudonyms(store, [found.manifest.tenant])
     return admission.judge(
-        found.manifest, found.digest, governing, state, store.ring(), pseudonym, settings.now()
+        found.manifest, found.digest, governing, state, store.ring(), found.pseudonym, settings.now()
     )
 
 

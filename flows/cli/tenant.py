@@ -4,11 +4,10 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from flows.cli import separation
 from flows.cli.terminal import console, from_here, reported, show_json, table
-from tasks.adapters import settings
+from tasks.adapters import settings, worker_users
 from tasks.stages import lifecycle, tenancy
-
-ONE_USER = "all workers run as one operating-system user: atomq keeps tenants apart, the kernel does not"
 
 
 def add_command(
@@ -36,14 +35,14 @@ def list_command(*, as_json: bool) -> None:
     with reported(as_json):
         state = settings.load()
         lifecycle.prepare_state(state)
-        served = tenancy.served(state.home)
+        served, user = tenancy.served(state.home), worker_users.shared(state.home)
         if as_json:
             told = [
                 one.tenant.model_dump(mode="json")
                 | {"pseudonym": one.pseudonym, "datasets": one.datasets, "templates": one.templates}
                 for one in served
             ]
-            show_json({"tenants": told, "separation": "one operating-system user"})
+            show_json({"tenants": told, "separation": separation.told(user)})
             return
         listed = table("tenant", "pseudonym", "at once>", "modes", "datasets", "templates", "roots")
         for one in served:
@@ -58,4 +57,5 @@ def list_command(*, as_json: bool) -> None:
             )
         console.print(listed)
         if len(served) > 1:
-            console.print(f"[yellow]![/] {ONE_USER}")
+            mark = "[green]+[/]" if user is None else "[yellow]![/]"
+            console.print(f"{mark} {escape(separation.told(user))}", soft_wrap=True)

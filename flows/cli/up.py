@@ -11,10 +11,10 @@ from flows.cli.terminal import console, leave, reported
 from tasks.adapters import settings
 
 
-def up_command(*, host: str, port: int) -> None:
+def up_command(*, host: str, port: int, isolate: bool) -> None:
     """Serve until Ctrl-C or SIGTERM, then let runs end and end everything."""
     with reported(as_json=False):
-        supervisor = Supervisor(settings.load(), host=host, port=port, tell=_say)
+        supervisor = Supervisor(settings.load(), host=host, port=port, tell=_say, isolate=isolate)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: supervisor.stop())
         with supervisor.started() as running:

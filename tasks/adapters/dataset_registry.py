@@ -49,7 +49,6 @@ def register(home: Path, record: DatasetRecord) -> DatasetRecord:
     """Register a dataset and return the record that rules; one that says nothing new leaves the old one."""
     pseudonym, name = record.tenant, record.name
     folder = _folder(home, pseudonym)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = AuditLog(home)
     try:
         with locked(folder / ".lock"):

@@ -35,8 +35,9 @@ def notes(folder: Path) -> tuple[bytes, ...]:
 
 
 def run(path: Path, name: str, tenant: str | None, *, whole: bool = True, settled: bool = True) -> RunFiles:
-    """Return what lies in one run's folder."""
-    names = (file.name for file in path.iterdir() if file.is_file() and not file.name.startswith("."))
+    """Return what lies in one run's folder; a link is nothing that a run wrote."""
+    files = (file for file in path.iterdir() if file.is_file() and not file.is_symlink())
+    names = (file.name for file in files if not file.name.startswith("."))
     return RunFiles(
         name, tenant, frozenset(names), lambda file: read(path / file), whole=whole, settled=settled
     )

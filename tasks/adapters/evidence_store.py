@@ -90,6 +90,6 @@ def _runs(home: Path, listed: frozenset[str]) -> Iterator[RunFiles]:
     for path in sorted(home.glob("tenants/*/runs/*"), key=lambda path: path.name.lstrip(".")):
         staged = path.name.startswith(".")
         run = path.name.removeprefix(".").removesuffix(".partial")
-        if path.is_dir() and (not staged or (path / RECEIPT).is_file()):
+        if path.is_dir() and not path.is_symlink() and (not staged or (path / RECEIPT).is_file()):
             settled = run in listed and not staged
             yield evidence_files.run(path, run, path.parents[1].name, settled=settled)

@@ -113,7 +113,7 @@ class PrivateKey:
 
     def copy_to(self, path: Path) -> "PrivateKey":
         """Copy the sealed file, read it back and return the copy."""
-        write_whole(path, read_private(self.path))
+        write_whole(path, read_private(self.path), secret=True)
         copied = PrivateKey(path, self.passphrase)
         copied.unseal()
         return copied
@@ -159,7 +159,7 @@ def _write(
     }  # fmt: skip
     bound = _bound(SealedKey.model_validate_json(strict_json.dumps(fields)))
     fields["sealed"] = _text(AESGCM(wrapping).encrypt(nonce, seed, bound))
-    write_whole(path, strict_json.dumps(fields))
+    write_whole(path, strict_json.dumps(fields), secret=True)
 
 
 def _salt_of(folder: Path) -> bytes:

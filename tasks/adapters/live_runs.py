@@ -27,7 +27,7 @@ def held(home: Path, run: str) -> Iterator[int]:
     path = home / FOLDER / f"{run}.lock"
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         raise unwritable(error) from None
     try:

@@ -1,5 +1,6 @@
 """The database that holds the audit log: SQLite in the state folder, or Postgres; one writer at a time."""
 
+import os
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
 from policy_checks.integrity.log_line import Row
 from tasks.adapters import settings
-from tasks.adapters.files import locked, unwritable
+from tasks.adapters.files import locked, open_shared, unwritable
 
 METADATA = sa.MetaData()
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
@@ -173,7 +174,7 @@ class SqliteDatabase(LogDatabase):
         """Return the engine; the caller holds the lock."""
         if self._engine is None:
             try:
-                self._path.touch(mode=0o600)
+                os.close(open_shared(self._path, os.O_RDWR))
             except OSError as error:
                 raise unwritable(error) from None
             # A crash here leaves an empty file: an empty log, which the next opening furnishes with tables.

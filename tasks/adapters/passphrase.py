@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 import sys
 from getpass import getpass
 from pathlib import Path
@@ -62,11 +63,13 @@ def _ask(what: str, confirm: bool) -> bytes:
 def invent(folder: Path) -> None:
     """Keep a random passphrase of 128 bits beside the keys: what a development ring does."""
     if not (folder / "passphrase").exists():
-        write_whole(folder / "passphrase", secrets.token_hex(16).encode("ascii"))
+        write_whole(folder / "passphrase", secrets.token_hex(16).encode("ascii"), secret=True)
 
 
 def read_private(path: Path) -> bytes:
-    """Return the content of a file that only its owner may touch.
+    """Return the content of a file that only its owner may touch, or that root lets a group read.
+
+    Root shares a key with the account of a worker that signs with it, in a folder that root shares.
 
     Raises:
         IntegrityError: others may read or write it, or it belongs to somebody else.
@@ -75,7 +78,8 @@ def read_private(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             found = os.fstat(file.fileno())
-            if found.st_mode & 0o077 or found.st_uid != os.geteuid():
+            own = found.st_uid == os.geteuid() and not found.st_mode & 0o077
+            if not own and not _lent(found, path.parent):
                 raise IntegrityError(
                     "key-exposed",
                     "A private key's file is open to others than its owner.",
@@ -86,6 +90,14 @@ def read_private(path: Path) -> bytes:
         raise UnavailableError(
             "key-absent", "A private key is not on this machine.", "Restore the keys folder."
         ) from None
+
+
+def _lent(found: os.stat_result, folder: Path) -> bool:
+    """Return whether this is root's file, for a group to read, in root's folder with the setgid bit."""
+    if found.st_uid != 0 or found.st_mode & 0o037:
+        return False
+    around = folder.stat()
+    return around.st_uid == 0 and bool(around.st_mode & stat.S_ISGID) and not around.st_mode & 0o022
 
 
 def _long_enough(typed: bytes) -> bytes:

@@ -4,6 +4,7 @@
 are opened in `keyring` only.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,8 +97,8 @@ class KeyStore:
         return chain.digests[chain.ring.version]
 
     def holds(self, keyid: str) -> bool:
-        """Return whether this key's private half lies here."""
-        return (self.folder / f"{keyid}.key").is_file()
+        """Return whether this key's private half lies here, for this process to read."""
+        return os.access(self.folder / f"{keyid}.key", os.R_OK)
 
     def private(self, name: str) -> PrivateKey:
         """Return the private key of that id or name."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from policy_checks.errors import IntegrityError, UnavailableError
 from policy_checks.integrity import strict_json
 from policy_checks.schemas.base import Digest
-from tasks.adapters.files import Busy, locked, sync_folder, unwritable, write_whole
+from tasks.adapters.files import Busy, locked, make_folder, sync_folder, unwritable, write_whole
 
 RECEIPT = "receipt.json"
 PROOF = "receipt.proof.json"
@@ -36,7 +36,7 @@ class RunFolder:
         lock = _lock_of(self._partial)
         with locked(lock):
             try:
-                self._partial.mkdir(mode=0o700, exist_ok=True)
+                make_folder(self._partial)
                 yield
             except OSError as error:
                 raise unwritable(error) from None
@@ -98,7 +98,7 @@ class RunFolder:
 
 def abandoned(home: Path) -> Iterator[RunFolder]:
     """Yield staged folders whose process is gone, holding each while the caller settles it."""
-    for partial in sorted(home.glob("tenants/*/runs/.*.partial")):
+    for partial in sorted(_folders(home, ".*.partial")):
         try:
             with locked(_lock_of(partial), wait=False):
                 run = partial.name.removeprefix(".").removesuffix(".partial")
@@ -111,7 +111,7 @@ def abandoned(home: Path) -> Iterator[RunFolder]:
 
 def find(home: Path, run: str) -> RunFolder | None:
     """Return the published folder of a run whose id starts with `run`, if there is exactly one."""
-    found = [path for path in home.glob("tenants/*/runs/[!.]*") if path.name.startswith(run)]
+    found = [path for path in _folders(home, "[!.]*") if path.name.startswith(run)]
     if len(found) != 1 or not run:
         return None
     return RunFolder(home, found[0].parents[1].name, found[0].name)
@@ -119,8 +119,13 @@ def find(home: Path, run: str) -> RunFolder | None:
 
 def published(home: Path) -> tuple[RunFolder, ...]:
     """Return every published run's folder, oldest first."""
-    paths = sorted(home.glob("tenants/*/runs/[!.]*"), key=lambda path: path.name)
+    paths = sorted(_folders(home, "[!.]*"), key=lambda path: path.name)
     return tuple(RunFolder(home, path.parents[1].name, path.name) for path in paths)
+
+
+def _folders(home: Path, pattern: str) -> Iterator[Path]:
+    """Yield folders of runs; links are nobody's runs: a worker could make one that leads elsewhere."""
+    return (path for path in home.glob(f"tenants/*/runs/{pattern}") if not path.is_symlink())
 
 
 def _lock_of(partial: Path) -> Path:

@@ -103,7 +103,8 @@ def _site_packages() -> list[str]:
 def _commit(project: Path) -> str:
     def git(*words: str) -> str:
         return subprocess.run(  # noqa: S603
-            ["git", "-C", str(project), *words],  # noqa: S607
+            # A worker that runs as a user of its own is not the checkout's owner; git would refuse it.
+            ["git", "-c", f"safe.directory={project}", "-C", str(project), *words],  # noqa: S607
             capture_output=True,
             text=True,
             timeout=GIT_TIMEOUT_S,

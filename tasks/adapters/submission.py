@@ -10,7 +10,7 @@ from policy_checks.errors import AtomqError, IntegrityError, ManifestError, Unav
 from policy_checks.integrity import dsse, keyring, strict_json
 from policy_checks.integrity.keyring import SKEW, Keys
 from policy_checks.integrity.manifest import open_manifest
-from policy_checks.schemas.base import Digest
+from policy_checks.schemas.base import Digest, Pseudonym
 from policy_checks.schemas.manifest import Manifest, ManifestRequest
 from policy_checks.schemas.reading import explain, from_toml
 from tasks.adapters import datasets, documents, passphrase, settings
@@ -143,33 +143,37 @@ def claims_of(envelope: bytes) -> tuple[str, Digest | None]:
 
 
 class ManifestStore:
-    """Signed manifests under `<home>/manifests`, by the digest of their payload, with the run of each."""
+    """Signed manifests, by the digest of their payload, with the run of each: `<home>/manifests/<pseudonym>/`.
+
+    A folder for each tenant, so that a worker which runs as a user of its own finds its tenant's only.
+    """
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "manifests"
 
-    def put(self, digest: Digest, envelope: bytes) -> None:
+    def put(self, tenant: Pseudonym, digest: Digest, envelope: bytes) -> None:
         """Keep an envelope; durable when this returns."""
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        write_whole(self._path(digest, "json"), envelope)
+        folder = self._folder / tenant
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(folder / _name(digest, "json"), envelope)
 
     def get(self, digest: Digest) -> bytes:
         """Return an envelope by its payload's digest.
 
         Raises:
-            UnavailableError: it was never put here.
+            UnavailableError: it was never put here, or into a folder that this process may not enter.
         """
         try:
             return self._path(digest, "json").read_bytes()
         except OSError:
-            raise UnavailableError(
-                "manifest-absent",
-                "No manifest of that digest is in the store.",
-                "Submit it with `atomq run`.",
-            ) from None
+            raise _unknown() from None
 
     def lock(self, digest: Digest) -> Path:
-        """Return the lock file that whoever runs this manifest holds."""
+        """Return the lock file that whoever runs this manifest holds.
+
+        Raises:
+            UnavailableError: there is no such manifest.
+        """
         return self._path(digest, "lock")
 
     def claim(self, digest: Digest, run: str) -> None:
@@ -178,11 +182,16 @@ class ManifestStore:
 
     def claimed_by(self, digest: Digest) -> str | None:
         """Return the run that last executed this manifest, or None."""
-        path = self._path(digest, "run")
-        return path.read_text(encoding="ascii") if path.is_file() else None
+        try:
+            return self._path(digest, "run").read_text(encoding="ascii")
+        except (OSError, UnavailableError):
+            return None
 
     def _path(self, digest: Digest, suffix: str) -> Path:
-        return self._folder / f"{digest.removeprefix('sha256:')}.{suffix}"
+        found = next(self._folder.glob(f"*/{_name(digest, 'json')}"), None)
+        if found is None:
+            raise _unknown()
+        return found.with_name(_name(digest, suffix))
 
 
 def parse_toml(source: bytes) -> ManifestRequest:
@@ -199,6 +208,16 @@ def parse_toml(source: bytes) -> ManifestRequest:
         raise _unfit(f"not TOML: {error}") from None
     except ValidationError as error:
         raise _unfit(explain(error)) from None
+
+
+def _name(digest: Digest, suffix: str) -> str:
+    return f"{digest.removeprefix('sha256:')}.{suffix}"
+
+
+def _unknown() -> UnavailableError:
+    return UnavailableError(
+        "manifest-absent", "No manifest of that digest is in the store.", "Submit it with `atomq run`."
+    )
 
 
 def _unfit(what: str) -> ManifestError:

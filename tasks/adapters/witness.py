@@ -15,7 +15,7 @@ from policy_checks.errors import IntegrityError, UnavailableError
 from policy_checks.integrity import checkpoint, merkle
 from policy_checks.integrity.checkpoint import Checkpoint, Cosigner
 from policy_checks.integrity.merkle import HASH_BYTES
-from tasks.adapters.files import locked, unwritable, write_whole
+from tasks.adapters.files import locked, open_shared, unwritable, write_whole
 
 Proof = Callable[[int, int], Sequence[bytes]]
 Leaves = Callable[[int, int], Sequence[bytes]]
@@ -151,7 +151,7 @@ class DirectoryWitness:
 
     def _append(self, new: bytes, held: int) -> None:
         try:
-            descriptor = os.open(self.path / "leaves", os.O_WRONLY | os.O_CREAT, 0o644)
+            descriptor = open_shared(self.path / "leaves", os.O_WRONLY, mode=0o644)
             with os.fdopen(descriptor, "wb") as file:
                 file.truncate(held * HASH_BYTES)
                 file.seek(held * HASH_BYTES)

@@ -59,18 +59,22 @@ def opened(run: str, digest: str, *, leaving: type[BaseException]) -> Iterator[s
         leaving: raised where the run is suspended; its folder stays as it is, and `opened` takes it up again.
 
     Raises:
-        UnavailableError: another process is running this very manifest.
+        UnavailableError: another process is running this very manifest, or there is none of that digest.
     """
     state = settings.load()
     store = ManifestStore(state.home)
+    with _noted(run, digest, state.home):
+        lock = store.lock(digest)
     try:
-        with locked(store.lock(digest), wait=False):
+        with locked(lock, wait=False):
             earlier = store.claimed_by(digest)
             if earlier and is_finished(state.home, earlier):
                 yield earlier
                 return
             try:
-                yield from _held(_reopened(run, digest, state.home), store, leaving)
+                with _noted(run, digest, state.home):
+                    workspace = reopen(run, digest)
+                yield from _held(workspace, store, leaving)
             except BaseException:
                 with suppress(AtomqError):
                     witnessing.checkpoint(state.home)
@@ -154,11 +158,17 @@ def is_running(home: Path, digest: str) -> bool:
             return False
     except Busy:
         return True
+    except UnavailableError as error:
+        if error.code != "manifest-absent":
+            raise
+        return False
 
 
-def _reopened(run: str, digest: str, home: Path) -> Workspace:
+@contextmanager
+def _noted(run: str, digest: str, home: Path) -> Iterator[None]:
+    """Record that a run failed before it began, if it does."""
     try:
-        return reopen(run, digest)
+        yield
     except AtomqError as error:
         AuditLog(home).append("run.failed", {"stage": "open", "code": error.code}, run=run, manifest=digest)
         raise

@@ -100,7 +100,7 @@ class Request:
         )
         digest = strict_json.digest(payload)
         # A crash between this and the entry leaves a manifest that no run names.
-        ManifestStore(self.state.home).put(digest, envelope)
+        ManifestStore(self.state.home).put(self.pseudonym, digest, envelope)
         return envelope, digest
 
     def refuse(self, error: AtomqError) -> None:

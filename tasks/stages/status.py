@@ -8,7 +8,7 @@ from pathlib import Path
 
 from policy_checks.errors import UnavailableError
 from policy_checks.schemas.keyring import Profile
-from tasks.adapters import documents, passphrase
+from tasks.adapters import documents, passphrase, worker_users
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.prefect_api import PrefectApi
 from tasks.adapters.ring_store import KeyStore
@@ -56,14 +56,14 @@ class Status:
 
     Attributes:
         profile: of the key ring; None where there is none yet.
-        shared_user: whether tenants' folders belong to one operating-system user; None with fewer than two.
+        shared_user: name of the operating-system user that all tenants' workers run as; None where each has its own.
         server: the one that answered, if any.
         fault: why none did.
         runs: the newest of the log, where no server answers.
     """
 
     profile: Profile | None
-    shared_user: bool | None
+    shared_user: str | None
     server: Server | None
     fault: UnavailableError | None
     tenants: tuple[TenantStatus, ...]
@@ -79,7 +79,7 @@ def status(home: Path, now: datetime) -> Status:
     """
     store = KeyStore(home)
     profile = store.ring().profile if store.exists() else None
-    shared = _shared_user(home)
+    shared = worker_users.shared(home)
     try:
         server, names = _server(home)
         waiting = inbox.waiting(home, now)
@@ -139,11 +139,6 @@ def _names(home: Path) -> dict[str, str]:
         return {}
     names = tuple(tenant.name for tenant in documents.load(home).tenants.tenants)
     return dict(zip(trust.pseudonyms(store, names), names, strict=True))
-
-
-def _shared_user(home: Path) -> bool | None:
-    owners = [folder.stat().st_uid for folder in home.glob("tenants/t-*") if folder.is_dir()]
-    return len(set(owners)) < len(owners) if len(owners) > 1 else None
 
 
 def _newest(home: Path) -> tuple[Told, ...]:

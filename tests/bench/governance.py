@@ -33,9 +33,9 @@ def measure() -> Iterator[tuple[str, ...]]:
         manifest = submission.complete(SOURCE, signer.keyid, state, now)
         envelope = submission.seal(manifest, signer)
         _, digest = submission.verify(envelope, chain.known, now, 0)
-        ManifestStore(state.home).put(digest, envelope)
         governing, log = documents.load(state.home), AuditLog(state.home)
         (pseudonym,) = trust.pseudonyms(keys, [manifest.tenant])
+        ManifestStore(state.home).put(pseudonym, digest, envelope)
         complete, seal, verify, judge, append = in_turn(
             lambda: submission.complete(SOURCE, signer.keyid, state, now),
             lambda: submission.seal(manifest, signer),

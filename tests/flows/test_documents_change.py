@@ -8,7 +8,7 @@ from policy_checks.schemas.decision import Decision
 from tasks.adapters import settings, submission
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import admission, lifecycle, sanitisation
+from tasks.stages import admission, lifecycle, sanitisation, trust
 from tasks.stages.workspace import perform
 from tests.documents import DEFAULTS, PROJECT
 
@@ -21,8 +21,8 @@ def test_a_tariff_that_changes_on_the_way_stops_the_run(tmp_path, monkeypatch):
     source = (PROJECT / "data" / "manifests" / "breast_cancer.toml").read_bytes()
     signer = submission.submitter_key(keys, now)
     envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
-    _, digest = submission.verify(envelope, keys.ring().keys, now, 0)
-    ManifestStore(state.home).put(digest, envelope)
+    manifest, digest = submission.verify(envelope, keys.ring().keys, now, 0)
+    ManifestStore(state.home).put(*trust.pseudonyms(keys, [manifest.tenant]), digest, envelope)
     tariff = (DEFAULTS / "tariff.toml").read_text().replace("0.000900", "0.000001")
     with (
         pytest.raises(IntegrityError, match="documents-changed"),

@@ -1,5 +1,7 @@
 """`atomq status` says what runs and why the rest waits, per tenant, and something useful without a server."""
 
+import os
+import pwd
 import subprocess
 import sys
 from datetime import timedelta
@@ -117,9 +119,12 @@ def test_names_are_told_only_where_nobody_must_be_asked_for_a_passphrase(home, m
 
 
 def test_tenants_of_one_user_are_told(tmp_path):
+    mine = pwd.getpwuid(os.geteuid()).pw_name
+    assert status.status(tmp_path, settings.now()).shared_user == mine
     for number in (1, 2):
-        (tmp_path / "tenants" / f"t-{number:016x}").mkdir(parents=True)
-        assert status.status(tmp_path, settings.now()).shared_user is (True if number == 2 else None)
+        (tmp_path / "workers" / f"t-{number:016x}" / "own").mkdir(parents=True)
+    assert status.status(tmp_path, settings.now()).shared_user == mine
+    assert f"run as user {mine}" in atomq(tmp_path, "status").out
 
 
 def test_a_machine_that_never_ran_is_not_written_to(tmp_path):

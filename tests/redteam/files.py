@@ -101,7 +101,7 @@ def swapped_manifest(siege: Siege, target: Target, rng: Random) -> Iterator[str 
     """Let people approve one manifest, and have another one lie under its name."""
     other = siege.installation.manifest(rng)[1]
     name = siege.question(target.run).manifest.removeprefix("sha256:")
-    path = siege.home / "manifests" / f"{name}.json"
+    (path,) = siege.home.glob(f"manifests/*/{name}.json")
     with _kept(path):
         path.write_bytes(other)
         target.honest.spoilt.append("manifest")

@@ -109,7 +109,7 @@ class Siege:
             }
             return Target(self.submit(asked), asked, Honest(needed=2), None)
         digest, envelope = self.installation.manifest(rng, "dry_run" if kind == "dry" else "production")
-        ManifestStore(self.home).put(digest, envelope)
+        ManifestStore(self.home).put(self.pseudonym(), digest, envelope)
         asked = {"manifest": digest}
         return Target(self.submit(asked), asked, Honest(needed=1), "carol")
 

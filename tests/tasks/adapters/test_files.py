@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from policy_checks.errors import IntegrityError, UnavailableError
-from tasks.adapters.files import Busy, locked, write_whole
+from tasks.adapters.files import Busy, locked, make_folder, write_whole
 from tasks.adapters.run_folder import RunFolder, abandoned, find
 
 RUN = "01a206cd-ce3b-742c-ac61-11ae724346c4"
@@ -19,6 +19,32 @@ def test_a_file_is_written_whole_and_for_its_owner(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"content"
     assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
     assert [file.name for file in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "made"), [(0o700, 0o600, 0o700), (0o2770, 0o660, 0o770), (0o2750, 0o640, 0o750)]
+)
+def test_what_is_made_in_a_folder_is_shared_as_the_folder_is(tmp_path, folder, file, made):
+    tmp_path.chmod(folder)
+    write_whole(tmp_path / "a", b"content")
+    with locked(tmp_path / "lock"):
+        pass
+    make_folder(tmp_path / "inner")
+    modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in ("a", "lock", "inner")}
+    assert modes == {"a": file, "lock": file, "inner": made}
+
+
+def test_a_secret_is_its_owners_in_every_folder(tmp_path):
+    tmp_path.chmod(0o2770)
+    write_whole(tmp_path / "a", b"content", secret=True)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_link_in_place_of_a_lock_is_not_followed(tmp_path):
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnavailableError), locked(tmp_path / "lock"):
+        pass
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_full_disk_leaves_the_old_content_and_no_rest(tmp_path):

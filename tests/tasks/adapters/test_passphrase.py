@@ -47,6 +47,29 @@ def test_a_named_file_is_read(tmp_path, monkeypatch):
         passphrase.obtain(tmp_path)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="NOT TESTED: only root can lend a key to another user")
+@pytest.mark.parametrize(
+    ("folder", "mode", "lent"),
+    [
+        (0o2750, 0o640, True),
+        (0o2750, 0o660, False),
+        (0o2750, 0o644, False),
+        (0o750, 0o640, False),
+        (0o2770, 0o640, False),
+    ],
+)
+def test_a_group_reads_what_root_lends_it_in_a_folder_that_only_root_writes(tmp_path, folder, mode, lent):
+    path = tmp_path / "lent"
+    path.write_bytes(b"sealed")
+    path.chmod(mode)
+    tmp_path.chmod(folder)
+    if lent:
+        assert passphrase.read_private(path) == b"sealed"
+    else:
+        with pytest.raises(IntegrityError, match="key-exposed"):
+            passphrase.read_private(path)
+
+
 def test_without_any_and_without_a_terminal_the_variable_is_named(tmp_path):
     with pytest.raises(UnavailableError, match=passphrase.VARIABLE):
         passphrase.obtain(tmp_path)

@@ -84,7 +84,7 @@ def test_a_run_that_comes_back_finds_its_manifest_and_no_other_is_made(clinics):
     again = desk.from_form(RUN, dict(FORM))
     assert first == again
     assert len(clinics.entries("run.submitted")) == 1
-    assert len(list((clinics.home / "manifests").glob("*.json"))) == 1
+    assert len(list(clinics.home.glob("manifests/*/*.json"))) == 1
 
 
 def test_another_run_of_the_same_form_is_another_manifest(clinics):
@@ -157,7 +157,7 @@ def test_another_tenants_dataset_is_as_unknown_as_one_that_nobody_has(clinics):
 
 def stored(clinics: Clinics, envelope: bytes) -> str:
     payload, _ = dsse.open_envelope("manifest", envelope, lambda *_: None)
-    ManifestStore(clinics.home).put(strict_json.digest(payload), envelope)
+    ManifestStore(clinics.home).put(clinics.pseudonym(), strict_json.digest(payload), envelope)
     return strict_json.digest(payload)
 
 
@@ -179,7 +179,7 @@ def test_another_tenants_manifest_and_one_that_nobody_submitted_are_told_alike(c
 
 def test_a_stored_manifest_that_was_swapped_is_an_integrity_fault_with_an_entry(clinics):
     digest = stored(clinics, clinics.signed_manifest())
-    ManifestStore(clinics.home).put(digest, clinics.signed_manifest())
+    ManifestStore(clinics.home).put(clinics.pseudonym(), digest, clinics.signed_manifest())
     with pytest.raises(IntegrityError, match="manifest-swapped"):
         desk.from_form(RUN, {"manifest": digest})
     assert refusals(clinics) == [(RUN, "manifest-swapped")]
@@ -214,7 +214,7 @@ def test_a_crash_between_storing_and_recording_leaves_a_manifest_that_nobody_run
     submitted = desk.from_form(RUN, FORM)
     (entry,) = clinics.entries("run.submitted")
     assert entry.manifest == submitted.manifest
-    assert len(list((clinics.home / "manifests").glob("*.json"))) == 2
+    assert len(list(clinics.home.glob("manifests/*/*.json"))) == 2
 
 
 def test_an_instance_is_its_template_with_the_dataset_as_registered_now(clinics):
@@ -234,7 +234,7 @@ def test_a_rerun_of_the_same_hour_finds_the_first_manifest_and_another_hour_does
     rerun = desk.from_template(OTHER_RUN, "nightly", elsewhere)
     later = desk.from_template(settings.new_id(), "nightly", HOUR + timedelta(days=1))
     assert first.manifest == rerun.manifest != later.manifest
-    assert len(list((clinics.home / "manifests").glob("*.json"))) == 2
+    assert len(list(clinics.home.glob("manifests/*/*.json"))) == 2
     assert {entry.run for entry in clinics.entries("run.submitted")} >= {RUN, OTHER_RUN}
 
 

@@ -20,7 +20,7 @@ from tasks.adapters.submission import ManifestStore
 from tasks.quantum import remote
 from tasks.quantum.remote import BackendOf, RemoteLost
 from tasks.reporting.models import answer_mode, compared
-from tasks.stages import admission, evaluation, lifecycle, recording, sanitisation, training
+from tasks.stages import admission, evaluation, lifecycle, recording, sanitisation, training, trust
 from tasks.stages.workspace import Workspace, perform, reopen
 from tests.documents import PROJECT
 
@@ -79,8 +79,8 @@ def trained(tmp_path_factory) -> Run:
         keys, now = lifecycle.prepare_state(state), settings.now()
         signer = submission.submitter_key(keys, now)
         envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
-        _, digest = submission.verify(envelope, keys.ring().keys, now, 0)
-        ManifestStore(home).put(digest, envelope)
+        manifest, digest = submission.verify(envelope, keys.ring().keys, now, 0)
+        ManifestStore(home).put(*trust.pseudonyms(keys, [manifest.tenant]), digest, envelope)
         run = settings.new_id()
         stack.enter_context(lifecycle.opened(run, digest, leaving=Leaves))
         perform(run, digest, "admit", Decision, admission.admit)

@@ -15,7 +15,7 @@ from tasks.adapters import settings, submission
 from tasks.adapters.audit_log import AuditLog
 from tasks.adapters.run_folder import WAITING
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import admission, lifecycle
+from tasks.stages import admission, lifecycle, trust
 from tasks.stages.workspace import Workspace, perform, reopen
 from tests.documents import DIGEST, PROJECT
 
@@ -48,8 +48,8 @@ def run(tmp_path, monkeypatch) -> Iterator[tuple[str, str]]:
     source = (PROJECT / "data" / "manifests" / "breast_cancer.toml").read_bytes()
     signer = submission.submitter_key(keys, now)
     envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
-    _, digest = submission.verify(envelope, keys.ring().keys, now, 0)
-    ManifestStore(state.home).put(digest, envelope)
+    manifest, digest = submission.verify(envelope, keys.ring().keys, now, 0)
+    ManifestStore(state.home).put(*trust.pseudonyms(keys, [manifest.tenant]), digest, envelope)
     return settings.new_id(), digest
 
 
