@@ -79,12 +79,13 @@ class Run:
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, monkeypatch, request):
     monkeypatch.setenv("ATOMQ_HOME", str(tmp_path / "home"))
     state = settings.load()
     keys, now = lifecycle.prepare_state(state), settings.now()
     source = (PROJECT / "data" / "manifests" / "breast_cancer.toml").read_bytes()
     source = source.replace(b"shots = 1024", b"shots = 30000")
+    source = source.replace(*getattr(request, "param", (b"", b"")))
     signer = submission.submitter_key(keys, now)
     envelope = submission.seal(submission.complete(source, signer.keyid, state, now), signer)
     manifest, digest = submission.verify(envelope, keys.ring().keys, now, 0)
@@ -159,6 +160,40 @@ def test_whatever_does_not_count_uses_an_asking_until_none_is_left(run):
     assert run.entries("approval.") == ["approval.asked", "approval.refused"] * 5 + ["approval.expired"]
     run.answer("approve", token)
     assert run.ask().outcome == "expired"
+
+
+@pytest.mark.parametrize(("word", "signed"), [("reject", "approve"), ("approve", "reject")])
+def test_the_forms_word_and_the_tokens_are_the_same_or_nothing_counts(run, word, signed):
+    reason = {"reason": "cost"} if signed == "reject" else {}
+    run.answer(word, run.token(signed, **reason))
+    asking = run.ask()
+    assert (asking.outcome, asking.attempt) == ("open", 2)
+    assert f"the form says {word}" in asking.findings[0].message
+    assert run.entries("approval.")[:2] == ["approval.asked", "approval.refused"]
+
+
+def test_where_two_people_must_approve_one_of_them_does_not_count_twice(run, monkeypatch):
+    monkeypatch.setattr(approvals, "n_reviewers", lambda _: 2)
+    run.answer("approve", run.token())
+    run.answer("approve", run.token())
+    asking = run.ask()
+    assert (asking.outcome, asking.attempt) == ("open", 3)
+    assert "another person" in asking.findings[0].message
+    assert run.entries("approval.given") == ["approval.given"]
+
+
+def test_an_answer_after_a_rejection_is_not_taken(run):
+    token, attempt = run.token(), run.ask().attempt
+    run.answer("reject", run.token("reject", reason="cost"))
+    with taken_up(run.run, run.digest, "approval") as workspace:
+        approval.answer(workspace, attempt, "approve", token)
+    assert run.ask().outcome == "rejected"
+    assert run.entries("approval.") == ["approval.asked", "approval.rejected"]
+
+
+@pytest.mark.parametrize("run", [(b"valid_for_s = 86400", b"valid_for_s = 600")], indirect=True)
+def test_nobody_is_asked_for_longer_than_the_manifest_is_valid(run):
+    assert run.question().until == run.workspace.manifest.not_after
 
 
 def test_a_token_is_no_answer_to_the_next_question(run):
