@@ -1,7 +1,7 @@
 """A run goes on only after answers that count, each recorded, and only while all that was approved still is so."""
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tasks.adapters.keyring import PrivateKey
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.run_folder import WAITING
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import admission, approval, clearance, enrolment, lifecycle, sanitisation, trust
+from tasks.stages import admission, approval, clearance, enrolment, lifecycle, sanitisation, trust, witnessing
 from tasks.stages.workspace import Workspace, perform, reopen, taken_up
 from tests.documents import PROJECT
 
@@ -277,6 +277,41 @@ def test_a_rejection_after_the_approval_is_heard(trained):
     AuditLog(trained.home).append("approval.rejected", data, run=trained.run, event=event)
     assert trained.clear().outcome == "rejected"
     assert trained.entries("run.cleared") == []
+
+
+def test_a_rejection_that_comes_in_while_the_log_is_witnessed_is_heard(trained, monkeypatch):
+    question = approval.Dialogue(trained.workspace).questions[0]
+    event = event_of("approval", trained.run, "rejected", question.nonce)
+    data = {"nonce": question.nonce, "token": "sha256:" + "0" * 64, "reason": "data"}
+    witnessed = witnessing.checkpoint
+
+    def meanwhile(home, **strictly):
+        note = witnessed(home, **strictly)
+        AuditLog(home).append("approval.rejected", data, run=trained.run, event=event)
+        return note
+
+    monkeypatch.setattr(witnessing, "checkpoint", meanwhile)
+    assert trained.clear().outcome == "rejected"
+
+
+def test_nothing_is_cleared_while_the_clock_is_behind_the_log(trained, monkeypatch):
+    behind = settings.now() - HOUR
+    with monkeypatch.context() as past, pytest.raises(UnavailableError, match="clock"):
+        past.setattr(settings, "now", lambda: behind)
+        trained.clear()
+    assert trained.entries("run.cleared") == []
+
+
+@pytest.mark.parametrize("mode", ["dry_run", "production"])
+def test_production_waits_for_every_witness_and_a_dry_run_does_not(trained, monkeypatch, mode):
+    monkeypatch.setenv("ATOMQ_WITNESS", str(trained.home / "no" / "such" / "mount"))
+    workspace = trained.workspace
+    manifest = workspace.manifest.model_copy(update={"mode": mode})
+    with ExitStack() as stack:
+        if mode == "production":
+            stack.enter_context(pytest.raises(UnavailableError, match="witness"))
+        assert clearance.clear(replace(workspace, manifest=manifest)).outcome == "approved"
+    assert trained.entries("run.cleared") == ["run.cleared"] * (mode == "dry_run")
 
 
 CHANGES = {
