@@ -37,10 +37,14 @@ def fought(folder: Path, seed: int, *, short: bool) -> Campaign:
         _require_no_process(stack)
         _say(f"{len(siege.targets)} runs are suspended, and hold no process")
         attacks = [*answers.ATTACKS, *orders.ATTACKS, *deployed.ATTACKS]
-        if short:
-            _briefly(campaign, [*attacks, *files.HARMLESS])
-        else:
-            _thoroughly(campaign, attacks)
+        try:
+            if short:
+                _briefly(campaign, [*attacks, *files.HARMLESS])
+            else:
+                _thoroughly(campaign, attacks)
+        except BaseException:
+            campaign.told(0.0)  # What it came to so far, before the fault.
+            raise
     return campaign
 
 

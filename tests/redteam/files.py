@@ -7,11 +7,13 @@ import pickle
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from policy_checks import approvals
+from policy_checks.errors import AtomqError
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.schemas.keyring import Key
 from tasks.adapters import settings
@@ -20,7 +22,7 @@ from tasks.adapters.ring_store import KeyStore
 from tests.places import row_of
 from tests.redteam.attack import Attack
 from tests.redteam.installation import YEAR
-from tests.redteam.siege import Siege, Target, signed
+from tests.redteam.siege import Ended, Siege, Target, signed
 from tests.redteam.trail import Trail, bypassed
 
 LOGGING = """
@@ -166,21 +168,25 @@ def deleted_keys(siege: Siege, target: Target, rng: Random) -> Iterator[str | No
 
 
 def deleted_log(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
-    """Take the log away, so that rejections and questions are forgotten, and let people approve what is asked anew."""
+    """Delete the log, so that rejections and questions are forgotten, and let people approve what is asked anew."""
     folder = siege.home / "audit"
-    away = folder.with_name("audit.away")
-    target.honest.spoilt.append("log")
-    folder.rename(away)
-    try:
-        siege.revive(target.run)
-        _approved(siege, target)
-        for run, entries in Trail(siege.home).runs().items():
-            found = bypassed(entries, target.honest if run == target.run else None)
-            if found:
-                siege.marker.write_text(f"without the log: {found}")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        away.rename(folder)
+    with TemporaryDirectory() as kept:
+        copy = shutil.copytree(folder, Path(kept) / "audit", ignore=shutil.ignore_patterns("log.sqlite*"))
+        with (
+            closing(sqlite3.connect(folder / "log.sqlite")) as log,
+            closing(sqlite3.connect(copy / "log.sqlite")) as new,
+        ):
+            log.backup(new)
+        target.honest.spoilt.append("log")
+        shutil.rmtree(folder)
+        try:
+            siege.revive(target.run)
+            with suppress(Ended):
+                _approved(siege, target)
+            _require_nothing_done(siege, target)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(copy, folder)
     yield None
 
 
@@ -211,7 +217,22 @@ def forged_entry(siege: Siege, target: Target, rng: Random) -> Iterator[str | No
             (row.seq, row.event, row.leaf, row.body),
         )
     siege.revive(target.run)
-    yield target.run
+    asked = siege.question(target.run)
+    assert asked.attempt > question.attempt, "the forged approval was taken for an answer"
+    yield None  # The log does not stand any more: its own entry is the forged one.
+
+
+def _require_nothing_done(siege: Siege, target: Target) -> None:
+    """Look into the run's folders, and into the new log if there is one that can be read."""
+    done = [
+        *siege.home.glob(f"tenants/*/runs/*{target.run}*/evaluate.json"),
+        *siege.home.glob(f"tenants/*/runs/{target.run}"),
+    ]
+    assert not done, f"without the log: {done}"
+    with suppress(AtomqError):
+        for run, entries in Trail(siege.home).runs().items():
+            found = bypassed(entries, target.honest if run == target.run else None)
+            assert not found, f"without the log: {found}"
 
 
 def _approved(siege: Siege, target: Target) -> str:
@@ -244,6 +265,6 @@ HARMLESS = (
 )
 HARMFUL = (
     Attack("deleted keys", "P2.2", deleted_keys, 1, 1),
-    Attack("deleted log", "P2.3", deleted_log, 1, 1),
     Attack("an approval forged in the log", "P2.3", forged_entry, 1, 1),
+    Attack("deleted log", "P2.3", deleted_log, 1, 1),
 )
