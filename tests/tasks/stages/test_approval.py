@@ -332,6 +332,64 @@ def test_nothing_that_was_changed_is_cleared(trained, name):
     assert trained.entries("run.cleared") == []
 
 
+def cleared_with(run: Run, **changes) -> Asking:
+    """Clear the run as if its manifest said something else."""
+    workspace = run.workspace
+    return clearance.clear(replace(workspace, manifest=workspace.manifest.model_copy(update=changes)))
+
+
+def test_another_table_than_was_approved_is_not_used(trained):
+    dataset = trained.workspace.manifest.dataset.model_copy(update={"sha256": "sha256:" + "0" * 64})
+    with pytest.raises(AtomqError, match="dataset"):
+        cleared_with(trained, dataset=dataset)
+
+
+def test_production_runs_the_code_that_was_approved(trained):
+    code = trained.workspace.manifest.code.model_copy(update={"lock": "sha256:" + "0" * 64})
+    with pytest.raises(IntegrityError, match="code"):
+        cleared_with(trained, mode="production", code=code)
+
+
+def test_after_its_window_nothing_is_cleared(trained):
+    ended = settings.now() - timedelta(seconds=1)
+    cleared = cleared_with(trained, not_after=ended)
+    assert cleared.outcome == "rejected"
+    assert "window" in cleared.findings[0].message
+    assert trained.entries("run.cleared") == []
+
+
+def test_a_submitters_key_that_was_revoked_before_admission_clears_nothing(trained):
+    asked = AuditLog(trained.home)
+    position = next(entry.seq for entry in asked.entries() if entry.type == "run.admitted")
+    signer = trained.workspace.signer
+    enrolment.revoke(
+        settings.load(), signer, "compromised", settings.now(), None, untrusted_after_seq=position - 1
+    )
+    with pytest.raises(IntegrityError, match="revoked"):
+        trained.clear()
+
+
+def test_the_same_manifest_signed_again_is_not_the_envelope_that_was_admitted(trained):
+    store = KeyStore(trained.home)
+    signer = submission.submitter_key(store, settings.now())
+    again = submission.seal(trained.workspace.manifest, signer)
+    (path,) = trained.home.glob(f"manifests/*/{trained.digest.removeprefix('sha256:')}.json")
+    assert again != path.read_bytes()
+    for place in (path, trained.workspace.folder.path / "manifest.json"):
+        place.write_bytes(again)
+    with pytest.raises(IntegrityError, match="manifest"):
+        trained.clear()
+
+
+def test_a_log_that_cannot_be_read_counts_as_a_breach():
+    class Unreadable:
+        def find(self, event: str) -> None:
+            raise UnavailableError("audit-unreadable", "It cannot be read.", "Wait.")
+
+    with pytest.raises(UnavailableError, match="isolated"):
+        clearance._require_no_breach(Unreadable())
+
+
 def test_another_manifest_under_the_same_digest_is_not_run(trained):
     (path,) = trained.home.glob(f"manifests/*/{trained.digest.removeprefix('sha256:')}.json")
     other = path.read_bytes().replace(b'"sig":"', b'"sig":"A', 1)
