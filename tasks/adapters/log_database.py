@@ -1,5 +1,6 @@
 """The database that holds the audit log: SQLite in the state folder, or Postgres; one writer at a time."""
 
+import errno
 import os
 import sqlite3
 from abc import ABC, abstractmethod
@@ -173,10 +174,7 @@ class SqliteDatabase(LogDatabase):
     def _made(self) -> sa.Engine:
         """Return the engine; the caller holds the lock."""
         if self._engine is None:
-            try:
-                os.close(open_shared(self._path, os.O_RDWR))
-            except OSError as error:
-                raise unwritable(error) from None
+            self._make_file()
             # A crash here leaves an empty file: an empty log, which the next opening furnishes with tables.
             engine = sa.create_engine(f"sqlite:///{self._path}", connect_args={"timeout": WAIT_S})
             sa.event.listen(engine, "connect", _configure)
@@ -184,6 +182,20 @@ class SqliteDatabase(LogDatabase):
             METADATA.create_all(engine)
             self._engine = engine
         return self._engine
+
+    def _make_file(self) -> None:
+        """Make an empty file where there is none, shared as its folder is.
+
+        One that is there is not opened: closing a second descriptor drops every lock that this process holds on
+        it (POSIX), and the next process that leaves would take the log for abandoned and delete what is not yet in it.
+        """
+        try:
+            if self._path.is_symlink():
+                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+            if not self._path.exists():
+                os.close(open_shared(self._path, os.O_RDWR))
+        except OSError as error:
+            raise unwritable(error) from None
 
     def _fault(self, error: Exception, *, writes: bool) -> AtomqError:
         code = getattr(error, "sqlite_errorcode", None)

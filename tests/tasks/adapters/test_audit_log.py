@@ -435,3 +435,38 @@ def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "home").write_text("a file")
     with pytest.raises(UnavailableError, match="state-folder-unwritable"):
         started(AuditLog(tmp_path / "home"))
+
+
+PASSES_BY = """
+import sys; from pathlib import Path
+from tasks.adapters.audit_log import AuditLog
+log = AuditLog(Path(sys.argv[1])); log.append("intent", {"effect": sys.argv[2]}); log.close()
+"""
+
+
+def passes_by(home, effect):
+    subprocess.run([sys.executable, "-c", PASSES_BY, str(home), effect], cwd=PROJECT, check=True)
+
+
+def test_a_second_log_in_one_process_takes_no_lock_from_the_first(tmp_path):
+    passes_by(tmp_path, "first")
+    staying, passing = AuditLog(tmp_path), AuditLog(tmp_path)
+    staying.append("intent", {"effect": "second"})
+    passing.append("intent", {"effect": "third"})
+    passes_by(tmp_path, "fourth")
+    staying.append("intent", {"effect": "fifth"})
+    passes_by(tmp_path, "sixth")
+    staying.append("intent", {"effect": "seventh"})
+    fresh = AuditLog(tmp_path)
+    effects = [entry.data["effect"] for entry in fresh.entries()]
+    for log in (staying, passing, fresh):
+        log.close()
+    assert effects == ["first", "second", "third", "fourth", "fifth", "sixth", "seventh"]
+
+
+def test_a_link_in_place_of_the_log_is_not_followed(tmp_path):
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "log.sqlite").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UnavailableError):
+        AuditLog(tmp_path).append("intent", {"effect": "first"})
+    assert not (tmp_path / "elsewhere").exists()
