@@ -10,12 +10,14 @@ from typing import NoReturn
 from uuid import UUID
 
 from deployments.lifeline import end_with_parent
+from tasks.stages.log_lines import keep_values_out
 
 DRAIN_S = 5
 
 
 def main() -> NoReturn:
     """Run the flow run that the worker named, and end at once when it is over."""
+    keep_values_out()
     end_with_parent()
     code: int | str | None = 1
     try:

@@ -29,6 +29,7 @@ from deployments.site import NO_VARIABLES, POOL_TYPE, Site, site
 from policy_checks.errors import AtomqError
 from tasks.adapters import live_runs, settings
 from tasks.adapters.audit_log import AuditLog, event_of
+from tasks.stages.log_lines import keep_values_out
 
 if TYPE_CHECKING:
     from anyio.abc import TaskStatus
@@ -233,6 +234,7 @@ def main() -> None:
     which.add_argument("--tenant", help="a registered tenant's name")
     which.add_argument("--system", action="store_true", help="rotation and verification")
     chosen = parser.parse_args()
+    keep_values_out()
     end_with_parent()
     if chosen.tenant:
         os.environ["ATOMQ_TENANT"] = chosen.tenant

@@ -19,6 +19,7 @@ from tasks.report import report
 from tasks.reporting.outlook import sentences
 from tasks.sanitise import sanitise
 from tasks.stages.lifecycle import ended, opened, publish_denied, refuse
+from tasks.stages.own_words import own_words, said
 from tasks.submit import submit_form
 from tasks.train import train
 
@@ -39,12 +40,13 @@ def hybrid_run(manifest: str | None = None, form: dict[str, Any] | None = None) 
         form: what came from Prefect, as it came; nothing in it is believed.
     """
     run = str(runtime.flow_run.id)
-    if manifest is None:
-        submitted = submit_form(run, form or {})
-        if submitted.manifest is None:
-            return refused("Denied", submitted.findings)
-        manifest = submitted.manifest
-    return governed(run, manifest)
+    with own_words("hybrid-run"):
+        if manifest is None:
+            submitted = submit_form(run, form or {})
+            if submitted.manifest is None:
+                return refused("Denied", submitted.findings)
+            manifest = submitted.manifest
+        return governed(run, manifest)
 
 
 def governed(run: str, manifest: str) -> State:
@@ -87,7 +89,7 @@ def governed(run: str, manifest: str) -> State:
 
 def refused(name: str, findings: tuple[Finding, ...]) -> State:
     """Return the state of a run that does not go on: an answer, with what to change."""
-    return Cancelled(name=name, message="; ".join(sentences(findings))[:MESSAGE_CHARS_MAX])
+    return Cancelled(name=name, message=said("; ".join(sentences(findings)))[:MESSAGE_CHARS_MAX])
 
 
 def _closed(run: str, manifest: str, name: str, findings: tuple[Finding, ...]) -> State:

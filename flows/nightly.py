@@ -7,6 +7,7 @@ from prefect import flow, runtime
 from prefect.client.schemas.objects import State
 
 from flows.hybrid_run import governed, refused
+from tasks.stages.own_words import own_words
 from tasks.submit import submit_template
 
 
@@ -22,10 +23,11 @@ def nightly(form: dict[str, Any] | None = None) -> State:
         form: {"template": NAME}, as it came from Prefect; nothing in it is believed.
     """
     run = str(runtime.flow_run.id)
-    submitted = submit_template(run, _template(form), _scheduled_at())
-    if submitted.manifest is None:
-        return refused("Denied", submitted.findings)
-    return governed(run, submitted.manifest)
+    with own_words("nightly"):
+        submitted = submit_template(run, _template(form), _scheduled_at())
+        if submitted.manifest is None:
+            return refused("Denied", submitted.findings)
+        return governed(run, submitted.manifest)
 
 
 def _template(form: dict[str, Any] | None) -> str:

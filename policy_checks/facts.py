@@ -29,6 +29,7 @@ class Facts:
     Attributes:
         n_test: how many rows circuits will be evaluated on, predicted.
         columns: the table's header as read, in file order.
+        warnings: what its owner should know of how it was written.
         code: the code that would run now (the manifest says which code was meant).
         key_profile: whether the key ring is a development or a production one.
         exec_sign_until: when the tenant's newest execution key ends; None if it has none.
@@ -45,3 +46,4 @@ class Facts:
     key_profile: Profile
     exec_sign_until: datetime | None
     governing: GoverningDigests
+    warnings: tuple[str, ...] = ()

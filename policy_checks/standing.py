@@ -4,7 +4,7 @@ It was given beforehand, over a template. So it binds all that a reviewer saw th
 columns and the code; and it ends by itself, after so many runs, so much money or so many days.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,8 +15,9 @@ from policy_checks.integrity import keyring, signature, strict_json
 from policy_checks.integrity.keyring import SKEW, Keys
 from policy_checks.integrity.signature import Lattice
 from policy_checks.schemas.base import Digest
+from policy_checks.schemas.dataset import Declaration
 from policy_checks.schemas.decision import Finding, deny
-from policy_checks.schemas.manifest import ColumnRule, Manifest
+from policy_checks.schemas.manifest import Manifest
 from policy_checks.schemas.template import StandingApproval
 
 RULE, CLAUSE = "standing", "P3.2"
@@ -24,10 +25,11 @@ SIMULATOR = "aer"
 ANEW = "grant a new one: atomq standing-approval grant"
 
 
-def columns_digest(columns: Mapping[str, ColumnRule]) -> Digest:
-    """Return the identity of declared columns."""
-    rules = {name: rule.model_dump(mode="json") for name, rule in columns.items()}
-    return strict_json.digest(strict_json.dumps(rules))
+def declaration_digest(declared: Declaration) -> Digest:
+    """Return the identity of what is declared of a table, wherever it lies."""
+    return strict_json.digest(
+        strict_json.dumps(declared.model_dump(mode="json", include=set(Declaration.model_fields)))
+    )
 
 
 def open_standing(
@@ -94,7 +96,7 @@ def may_grant(reviewer: str, submitter: str, keys: Keys, *, now: datetime, seq: 
 def _binds(standing: StandingApproval, instance: Manifest) -> Iterator[Finding]:
     if instance.parent != standing.template:
         yield _deny("it was given for another template", ANEW)
-    if columns_digest(instance.dataset.columns) != standing.columns:
+    if declaration_digest(instance.dataset) != standing.columns:
         yield _deny("the declared columns have changed since", ANEW)
     if instance.code.lock != standing.code:
         yield _deny("the installed distributions have changed since", ANEW)

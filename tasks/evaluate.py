@@ -4,10 +4,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policy_checks.schemas.artifacts import CircuitResults
+from tasks.stages.own_words import own_words
 from tasks.stages.workspace import Workspace, perform
 
 
 @task(name="evaluate", persist_result=False, cache_policy=NO_CACHE)
+@own_words("evaluate")
 def evaluate(run: str, manifest: str) -> CircuitResults:
     """Return scores, latencies, and the reason if it was degraded."""
 

@@ -4,10 +4,12 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from policy_checks.schemas.artifacts import TrainedModel
+from tasks.stages.own_words import own_words
 from tasks.stages.workspace import Workspace, perform
 
 
 @task(name="train", persist_result=False, cache_policy=NO_CACHE)
+@own_words("train")
 def train(run: str, manifest: str) -> TrainedModel:
     """Return a reference to the trained weights."""
 

@@ -131,7 +131,8 @@ class Neighbours:
         """Let signed manifests be found under their digests, as `submit` does where a worker serves their tenant."""
         for envelope in envelopes:
             payload, _ = dsse.open_envelope("manifest", envelope.read_bytes(), lambda *_: None)
-            ManifestStore(self.home).put(strict_json.digest(payload), envelope.read_bytes())
+            tenant = trust.pseudonyms(KeyStore(self.home), [strict_json.loads(payload)["tenant"]])[0]
+            ManifestStore(self.home).put(tenant, strict_json.digest(payload), envelope.read_bytes())
 
     def pseudonym(self, who: Neighbour) -> str:
         """Return a tenant's name in Prefect."""
@@ -184,6 +185,7 @@ def _worded(manifest: str, word: str) -> str:
     """Rename a manifest's columns."""
     before, columns, after = re.split(r"(?<=\[dataset\.columns\]\n)((?:\w+ .*\n)+)", manifest, maxsplit=1)
     before = re.sub(r'^(target|group)( *= ")', rf"\1\2{word}_", before, flags=re.MULTILINE)
+    after = after.replace('"birth_date"', f'"{word}_birth_date"')
     return before + re.sub(r"^(?=\w)", f"{word}_", columns, flags=re.MULTILINE) + after
 
 

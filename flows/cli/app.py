@@ -96,11 +96,13 @@ def submit(manifest: ManifestPath, key: SignAs = None, as_json: Json = False) ->
 
 @app.command(epilog="Example: atomq new data/samples/my_table.csv --target outcome -o my_table.toml")
 def new(
-    file: Annotated[Path, typer.Argument(help="A table: CSV or Parquet.")],
+    file: Annotated[Path, typer.Argument(help="A table, CSV, JSON Lines or Parquet, or a folder of them.")],
     target: Annotated[str, typer.Option("--target", help="The column to predict.")],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Where to write the manifest. Default: TABLE.toml here."),
+        typer.Option(
+            "--output", "-o", help="The manifest, or the folder for them. Default: TABLE.toml here."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -108,6 +110,21 @@ def new(
     from flows.cli.new import new_command
 
     new_command(file, target, output, as_json=as_json)
+
+
+@app.command(epilog="Example: atomq scan data/samples --json")
+def scan(
+    path: Annotated[Path, typer.Argument(help="A table, CSV, JSON Lines or Parquet, or a folder of them.")],
+    as_json: Json = False,
+) -> None:
+    """Look for personal data in tables: what, in which column, in how many cells; never a value.
+
+    A column or table whose name itself is personal is told by its number. Exit codes: 0 nothing found,
+    1 something found, 2 unreadable.
+    """
+    from flows.cli.scan import scan_command
+
+    scan_command(path, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq verify --json")

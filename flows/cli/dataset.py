@@ -1,18 +1,15 @@
 """`dataset`: tables that forms and templates can name."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rich.markup import escape
 
 from flows.cli.terminal import console, reported, show_json, table
 from policy_checks.errors import ManifestError
+from policy_checks.schemas.dataset import Declaration
 from policy_checks.schemas.template import DatasetRecord
 from tasks.adapters import dataset_registry, documents, settings, submission
 from tasks.stages import lifecycle, tenancy
-
-if TYPE_CHECKING:
-    from tasks.stages.registration import Declared
 
 
 def add_command(
@@ -68,7 +65,7 @@ def list_command(tenant: str | None, *, as_json: bool) -> None:
         console.print(listed if found else "No dataset yet: [bold]atomq dataset add[/] registers one.")
 
 
-def _declared(like: Path | None, target: str | None) -> "Declared | str":
+def _declared(like: Path | None, target: str | None) -> Declaration | str:
     from tasks.stages import registration
 
     if like is not None and target is None:

@@ -14,6 +14,7 @@ from tasks.adapters.keyring import PrivateKey
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import admission, lifecycle, trust
+from tasks.stages.naming import require_impersonal_content
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ def read_submission(path: Path, key: Path | None = None) -> Submission:
     log = AuditLog(state.home)
     manifest, digest = submission.verify(envelope, keys, now, log.size(), tenant=tenant)
     log.close()
+    require_impersonal_content(manifest)
     return Submission(state, tenant, manifest, digest, envelope)
 
 

@@ -14,8 +14,8 @@ from rich.table import Table
 
 from policy_checks.errors import AtomqError, UnavailableError
 from policy_checks.schemas.decision import Decision, Finding
-from tasks.adapters.faults import translated
 from tasks.adapters.files import write_whole
+from tasks.stages.own_words import told
 
 INTERRUPTED = 130
 EXITS = {"allow": 0, "deny": 1, "review": 3}
@@ -39,7 +39,7 @@ def reported(as_json: bool) -> Iterator[None]:
     except (typer.Exit, SystemExit):
         raise
     except BaseException as error:
-        fault = translated(error, "the command")
+        fault = told(error, "the command")
         if not isinstance(fault, AtomqError):
             errors.print("Interrupted; nothing half-written was kept.")
             raise typer.Exit(INTERRUPTED) from None

@@ -27,6 +27,7 @@ def disclosure(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
         f"{n_angles} angles a row and the trained circuit, no names, no identifiers, no labels",
         'set execution.target = "aer", or have a reviewer accept what leaves',
     )
+    yield from _told_apart(manifest)
     if shots is None:
         yield deny(RULE, "P3.3", "a device measures in shots, and none are asked for", "set execution.shots")
     yield note(
@@ -36,3 +37,30 @@ def disclosure(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
         "for simulated operations only",
         'set execution.target = "aer" where an answer is needed at once',
     )
+
+
+def _told_apart(manifest: Manifest) -> Iterator[Finding]:
+    """Deny tables whose rows nobody has hidden among others before they leave."""
+    hidden = manifest.dataset.anonymity
+    if hidden is None:
+        yield deny(
+            RULE,
+            "P1.1",
+            "rows leave this machine, and nothing says among how many others each is hidden",
+            "declare dataset.anonymity: quasi_identifiers and k",
+        )
+        return
+    features = {
+        name
+        for name, rule in manifest.dataset.columns.items()
+        if rule.kind in {"measure", "category"} and rule.action in {"keep", "generalise"}
+    }
+    outside = features - set(hidden.quasi_identifiers)
+    if outside:
+        yield note(
+            RULE,
+            "P1.1",
+            f"{len(outside)} of {len(features)} features are not among the quasi-identifiers: whoever knows them of a "
+            f"person can tell that row apart, though {hidden.k} rows share each combination of the others",
+            "generalise them and add them to dataset.anonymity.quasi_identifiers",
+        )

@@ -18,7 +18,13 @@ CircuitMode = Literal["exact", "shots", "noise", "remote"]
 
 
 class ColumnOutcome(Document):
-    """What happened to one declared column: counts only, never a value."""
+    """What happened to one declared column: counts only, never a value.
+
+    Attributes:
+        n_distinct_after: exact; None where nothing is left, or where there are more than are counted (10,000,
+            fewer in tables of very many columns).
+        key: tells the key of a pseudonymised column from others.
+    """
 
     column: ColumnName
     kind: str
@@ -27,6 +33,7 @@ class ColumnOutcome(Document):
     n_changed: Count
     n_missing: Count
     n_distinct_after: Count | None
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{8}$")] | None = None
 
 
 class ExpectationOutcome(Document):
@@ -39,8 +46,49 @@ class ExpectationOutcome(Document):
     n_unexpected: Count
 
 
+class AnonymityOutcome(Document):
+    """How far the rows hide among others that look the same to somebody who knows the quasi-identifiers.
+
+    A combination is what one row holds in these columns; an empty cell is a value of its own.
+
+    Attributes:
+        k: rows asked of each combination.
+        smallest_before: rows of the smallest combination, before any row was left out.
+        smallest_after: the same of what is left; 0 where nothing is.
+        n_rows_below: rows of combinations with fewer than `k` rows or `l` sensitive values.
+        n_suppressed: rows that were left out; none where the table is to be refused instead.
+        n_classes_lost: values of the target that were left out with all their rows.
+        l: different sensitive values asked of each combination.
+        least_diverse_before: of the combination that has the fewest.
+        risk_max: greatest probability with which a row that is left is told for a known person's.
+        risk_mean: the same, on average over the rows.
+
+    Source: El Emam, Guide to the De-Identification of Personal Health Information (2013), prosecutor risk:
+    one over the combination's rows; its mean is combinations over rows.
+    """
+
+    quasi_identifiers: tuple[ColumnName, ...]
+    k: Count
+    n_combinations: Count
+    smallest_before: Count
+    smallest_after: Count
+    n_rows_below: Count
+    n_suppressed: Count
+    n_classes_lost: Count
+    l: Count | None  # noqa: E741
+    least_diverse_before: Count | None
+    least_diverse_after: Count | None
+    risk_max: Annotated[float, Field(ge=0, le=1)]
+    risk_mean: Annotated[float, Field(ge=0, le=1)]
+
+
 class SanitisedTable(Document):
-    """A table after the privacy gate: with `findings` it was refused and left no file."""
+    """A table after the privacy gate: with `findings` it was refused and left no file.
+
+    Attributes:
+        n_rows: rows that are left.
+        anonymity: None where no quasi-identifiers are declared, so nothing is known of it.
+    """
 
     parent: Digest
     digest: Digest | None
@@ -50,6 +98,7 @@ class SanitisedTable(Document):
     columns: tuple[ColumnOutcome, ...]
     gate: tuple[ExpectationOutcome, ...]
     findings: tuple[Finding, ...] = ()
+    anonymity: AnonymityOutcome | None = None
 
 
 class TrainedModel(Document):

@@ -4,15 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, PlainSerializer, StringConstraints, model_validator
+from pydantic import AwareDatetime, Field, PlainSerializer, model_validator
 
-from policy_checks.schemas.base import ColumnName, Digest, Document, KeyId, Name
+from policy_checks.schemas.base import Digest, Document, KeyId, Name
+from policy_checks.schemas.dataset import Dataset, DatasetRequest
 
-ColumnKind = Literal[
-    "id", "email", "phone", "name", "birth_date", "address", "free_text", "category",
-    "measure", "target", "card", "national_id", "other",
-]  # fmt: skip
-Action = Literal["drop", "pseudonymise", "mask", "generalise", "keep"]
 Purpose = Literal["qml", "optimisation", "simulation", "hybrid"]
 Mode = Literal["dry_run", "production"]
 Money = Annotated[
@@ -24,37 +20,6 @@ Money = Annotated[
 Submitter = KeyId | Literal["unauthenticated"]
 
 VALID_FOR_S_MAX = 86_400
-
-
-class ColumnRule(Document):
-    """What one column holds and what happens to it before anything else sees it.
-
-    `to` belongs to `generalise` of a birth date; `missing` allows empty cells of a measure or
-    category and fills them with a value fitted on the training rows; `reason` explains a `keep`
-    that policy would not expect.
-    """
-
-    kind: ColumnKind
-    action: Action
-    to: Literal["year", "5_years"] | None = None
-    missing: Literal["refuse", "impute"] = "refuse"
-    reason: Annotated[str, StringConstraints(min_length=8, max_length=200)] | None = None
-
-
-class DatasetRequest(Document):
-    """A table under one of the tenant's registered roots; `path` is relative to a root or absolute."""
-
-    path: Annotated[str, Field(min_length=1, max_length=1024)]
-    target: ColumnName
-    columns: Annotated[dict[ColumnName, ColumnRule], Field(min_length=1, max_length=5000)]
-    group: ColumnName | None = None
-    sha256: Digest | None = None
-
-
-class Dataset(DatasetRequest):
-    """The same with its digest: what was signed is what will be read."""
-
-    sha256: Digest
 
 
 class Training(Document):
@@ -113,17 +78,6 @@ class ManifestRequest(Document):
     execution: Execution = Execution()
     limits: RunLimits
     claim: Claim = Claim()
-
-    @model_validator(mode="after")
-    def _roles_fit_the_columns(self) -> "ManifestRequest":
-        columns, target = self.dataset.columns, self.dataset.target
-        targets = sorted(name for name, rule in columns.items() if rule.kind == "target")
-        if targets != [target]:
-            raise ValueError("exactly one column must have kind 'target', the one that dataset.target names")
-        group = self.dataset.group
-        if group is not None and (group not in columns or columns[group].action == "drop"):
-            raise ValueError("dataset.group must name a declared column that is not dropped")
-        return self
 
 
 class Code(Document):

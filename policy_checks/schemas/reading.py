@@ -12,7 +12,8 @@ from policy_checks.schemas.base import Document
 
 D = TypeVar("D", bound=Document)
 PROBLEMS_SHOWN_MAX = 8
-PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,32}")
+NUMBER_SHOWN_MAX = 10**6
+QUOTED = re.compile(r"\(?(['\"]).*\1,?\)?")
 
 
 def from_toml(schema: type[D], text: str) -> D:
@@ -22,7 +23,11 @@ def from_toml(schema: type[D], text: str) -> D:
         tomllib.TOMLDecodeError: not TOML, or a key that stands twice.
         ValidationError: unknown, missing or wrongly typed fields.
     """
-    return schema.model_validate_json(strict_json.dumps(_plain(tomllib.loads(text))))
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise tomllib.TOMLDecodeError(QUOTED.sub("...", str(error))) from None
+    return schema.model_validate_json(strict_json.dumps(_plain(found)))
 
 
 def explain(error: ValidationError) -> str:
@@ -46,8 +51,8 @@ def _explain_one(problem: Any) -> str:
 
 
 def _found(value: Any) -> str:
-    """Show numbers and plain words; anything longer or stranger might be personal."""
-    if isinstance(value, bool | int | float) or (isinstance(value, str) and PLAIN_WORD.fullmatch(value)):
+    """Show small numbers; a word may be somebody's name, and many digits somebody's number."""
+    if isinstance(value, bool | int | float) and abs(value) <= NUMBER_SHOWN_MAX:
         return f"found {value!r}, "
     return ""
 

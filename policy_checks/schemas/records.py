@@ -9,6 +9,9 @@ from policy_checks.schemas.base import Digest, Document, Pseudonym, RunId
 from policy_checks.schemas.governing import Service
 from policy_checks.schemas.manifest import Mode, Money
 
+ROWS_MIN = 20
+"""Telemetry tells of no fewer test rows than these together (clause P1.1)."""
+
 DegradedReason = Literal["budget", "simulator", "referee", "remote"]
 
 

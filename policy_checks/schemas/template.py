@@ -5,12 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from policy_checks.schemas.base import ColumnName, Digest, Document, KeyId, Name, Pseudonym
+from policy_checks.schemas.base import Digest, Document, KeyId, Name, Pseudonym
+from policy_checks.schemas.dataset import Declaration
 from policy_checks.schemas.manifest import (
     CircuitRequest,
     Claim,
     Code,
-    ColumnRule,
     Execution,
     Mode,
     Money,
@@ -23,12 +23,11 @@ TEMPLATE_VALID_MAX = timedelta(days=90)
 STANDING_VALID_MAX = timedelta(days=31)
 
 
-class DatasetRecord(Document):
-    """A table that a tenant has registered, as it was then.
+class DatasetRecord(Declaration):
+    """A table that a tenant has registered, as it was then and declared as in a manifest.
 
     Attributes:
         path: relative to one of the tenant's roots, or absolute.
-        columns: declared as in a manifest.
     """
 
     v: Literal[1]
@@ -36,9 +35,6 @@ class DatasetRecord(Document):
     name: Name
     path: Annotated[str, Field(min_length=1, max_length=1024)]
     sha256: Digest
-    target: ColumnName
-    group: ColumnName | None
-    columns: Annotated[dict[ColumnName, ColumnRule], Field(min_length=1, max_length=5000)]
     n_rows: Annotated[int, Field(ge=1)]
     registered_at: AwareDatetime
 

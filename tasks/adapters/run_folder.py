@@ -1,10 +1,13 @@
 """A run's folder: everything is staged out of sight and appears by one rename, or not at all."""
 
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from policy_checks.errors import IntegrityError, UnavailableError
 from policy_checks.integrity import strict_json
@@ -15,6 +18,41 @@ RECEIPT = "receipt.json"
 PROOF = "receipt.proof.json"
 WAITING = ".waiting"
 WAITING_GRACE = timedelta(days=7)
+
+
+class Staged:
+    """A file of the run that grows; it is there under its name once it is kept, and gone otherwise."""
+
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self.path, self._file = path, file
+        self._content = hashlib.sha256()
+
+    closed = False
+
+    def write(self, content: bytes) -> int:
+        """Append, and hash what is appended."""
+        self._content.update(content)
+        return self._file.write(content)
+
+    def tell(self) -> int:
+        """Return how much was appended."""
+        return self._file.tell()
+
+    def flush(self) -> None:
+        """Hand everything to the system."""
+        self._file.flush()
+
+    def close(self) -> None:
+        """Do nothing: who opened it closes it."""
+
+    def keep(self, name: str) -> Digest:
+        """Give the file its name and return its digest; durable when this returns."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        # A crash here leaves the file under its hidden name, and the stage that comes back writes over it.
+        self.path.rename(self.path.with_name(name))
+        sync_folder(self.path.parent)
+        return f"sha256:{self._content.hexdigest()}"
 
 
 class RunFolder:
@@ -47,6 +85,23 @@ class RunFolder:
         """Stage one file whole and return its digest."""
         write_whole(self.path / name, content)
         return strict_json.digest(content)
+
+    @contextmanager
+    def staging(self, name: str) -> Iterator[Staged]:
+        """Give an empty file under a hidden name; whoever fills it keeps it, or it is removed.
+
+        Raises:
+            UnavailableError: the disk is full or the folder cannot be written.
+        """
+        path = self.path / f".{name}.part"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                yield Staged(path, file)
+        except OSError as error:
+            raise unwritable(error) from None
+        finally:
+            path.unlink(missing_ok=True)
 
     def read(self, name: str, digest: Digest | None = None) -> bytes:
         """Return a file's bytes.

@@ -60,6 +60,12 @@ def pinned_root() -> str | None:
     return os.environ.get("ATOMQ_ROOT") or None
 
 
+def names_model() -> Path | None:
+    """Return the folder of the user's own model that finds names of persons, if one is configured."""
+    named = os.environ.get("ATOMQ_NAMES_MODEL")
+    return Path(named) if named else None
+
+
 def witness_folders(home: Path) -> tuple[Path, ...]:
     """Return where checkpoints are witnessed: `ATOMQ_WITNESS`, or a copy in the state folder."""
     named = os.environ.get("ATOMQ_WITNESS")

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from policy_checks.errors import ManifestError
-from policy_checks.schemas.manifest import ColumnRule
+from policy_checks.schemas.dataset import ColumnRule
 from tasks.learning.features import encode, no_features, read_features
 from tasks.learning.partition import assign, bound_keys, row_keys
 

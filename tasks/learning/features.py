@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from policy_checks.errors import ManifestError
-from policy_checks.schemas.manifest import ColumnRule
+from policy_checks.schemas.dataset import ColumnRule
 
 N_CATEGORIES_MAX = 256
 

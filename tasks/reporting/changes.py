@@ -11,8 +11,8 @@ from tasks.reporting.tables import Table
 DRAWN_ANEW = frozenset({"v", "id", "created", "not_before", "not_after", "parent", "tenant"})
 """They differ in each manifest, or never between two of one template."""
 
-HIDDEN = frozenset({"dataset.path", "dataset.target", "dataset.group"})
-"""A path or a column's name: that it changed is told, not from what to what."""
+HIDDEN = frozenset({"dataset.path", "dataset.target", "dataset.group", "dataset.expectations"})
+"""A path, or what names columns: that it changed is told, not from what to what."""
 
 SAME = "Nothing but its window and its identity."
 NOT_SHOWN, ABSENT = "not shown", "none"
@@ -49,8 +49,18 @@ def _fields(manifest: Manifest) -> Iterator[tuple[str, Any]]:
 def _shown(name: str, value: Any) -> str:
     if name in HIDDEN:
         return NOT_SHOWN
+    if name == "dataset.anonymity" and value is not None:
+        return _anonymity(value)
     text = ABSENT if value is None or value == "" else str(value)
     return short(text) if text.startswith("sha256:") else text
+
+
+def _anonymity(declared: dict[str, Any]) -> str:
+    sensitive = declared["sensitive"] and NOT_SHOWN
+    told = declared | {"quasi_identifiers": len(declared["quasi_identifiers"]), "sensitive": sensitive}
+    return ", ".join(
+        f"{field.replace('_', ' ')} {value}" for field, value in told.items() if value is not None
+    )
 
 
 def _columns(before: Manifest, now: Manifest) -> list[tuple[str, str, str]]:

@@ -1,90 +1,16 @@
-"""Privacy, judgement, money and origin of a run in words: what an auditor reads."""
+"""Judgement, money and origin of a run in words: what an auditor reads."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from decimal import Decimal
 
 from policy_checks.clauses import CLAUSES
-from policy_checks.schemas.artifacts import CircuitResults, ColumnOutcome, ExpectationOutcome, Records
+from policy_checks.schemas.artifacts import CircuitResults, Records
 from policy_checks.schemas.decision import Decision, Estimate
 from policy_checks.schemas.records import Charge
 from tasks.reporting.summary import RunSummary
 from tasks.reporting.tables import Table, evaluated
 
 DEMANDS = {clause.id: clause.text for clause in CLAUSES}
-ACTIONS = {
-    "drop": "dropped",
-    "pseudonymise": "replaced by a keyed hash",
-    "mask": "masked but for its last two characters",
-    "generalise": "generalised to a band",
-    "keep": "kept as it is",
-}
-EXPECTATIONS = {
-    "expect_column_values_to_be_free_of_personal_data": "no personal data is detected",
-    "expect_column_values_to_be_of_type": "values have the declared type",
-    "expect_column_values_to_not_be_null": "no cell is empty",
-    "expect_table_columns_to_match_set": "exactly the declared columns are left",
-    "expect_table_row_count_to_equal": "no row was lost or added",
-}
-PSEUDONYMOUS = (
-    "Pseudonymous is not anonymous: whoever holds the key, or knows enough else about a person, can link a "
-    "pseudonym or a rare combination of kept values to that person. Treat the sanitised table as personal "
-    "data."
-)
-
-
-def columns(outcomes: Iterable[ColumnOutcome], caption: str, count: Callable[[int], str] = str) -> Table:
-    """Return what happened to each column: counts, never a value.
-
-    Args:
-        count: how a number of rows is written; telemetry writes small ones vaguely.
-    """
-    order = {action: place for place, action in enumerate(ACTIONS)}
-    rows = [
-        (
-            each.column,
-            each.kind.replace("_", " "),
-            ACTIONS.get(each.action, each.action),
-            count(each.n_cells),
-            count(each.n_changed),
-            count(each.n_missing),
-            "none left" if each.n_distinct_after is None else str(each.n_distinct_after),
-        )
-        for each in sorted(outcomes, key=lambda each: (order.get(each.action, len(order)), each.column))
-    ]
-    return Table(
-        caption,
-        {
-            "Column": "code",
-            "Declared as": "text",
-            "What happened": "text",
-            "Cells": "number",
-            "Changed": "number",
-            "Empty": "number",
-            "Distinct after": "number",
-        },
-        tuple(rows),
-    )
-
-
-def gate(outcomes: Iterable[ExpectationOutcome]) -> Table:
-    """Return what the gate checked, one row an expectation, over all columns that it was asked of."""
-    by_name: dict[str, list[ExpectationOutcome]] = {}
-    for each in outcomes:
-        by_name.setdefault(each.expectation, []).append(each)
-    rows = [
-        (
-            EXPECTATIONS.get(name, name.replace("_", " ")),
-            f"{sum(each.success for each in found)} of {len(found)}",
-            str(sum(each.n_cells for each in found)) if found[0].column else "the whole table",
-            str(sum(each.n_unexpected for each in found)),
-        )
-        for name, found in sorted(by_name.items())
-    ]
-    return Table(
-        "The gate over what came out (Great Expectations)",
-        {"Expectation": "text", "Passed": "number", "Cells checked": "number", "Unexpected": "number"},
-        tuple(rows),
-    )
 
 
 def findings(decision: Decision) -> Table:

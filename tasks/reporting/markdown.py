@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from policy_checks.schemas.artifacts import CircuitResults
-from tasks.reporting import governance_tables, tables
+from policy_checks.schemas.records import ROWS_MIN
+from tasks.reporting import governance_tables, privacy, tables
 from tasks.reporting.summary import RunSummary, what_quantum_brought
 from tasks.reporting.tables import Evaluated, Kind, Table
 
 if TYPE_CHECKING:  # Drawing needs matplotlib; whoever renders a plan waits for it otherwise.
     from tasks.reporting.pictures import Picture
 
-ROWS_MIN = 20
 PICTURES = ("comparison", "difference", "roc", "calibration", "latency")
 TOO_FEW = f"The scores of fewer than {ROWS_MIN} test rows stand in the run's own report only."
 ELSEWHERE = (
@@ -76,9 +76,9 @@ def _pictures(pictures: "Mapping[str, Picture]") -> Iterator[str]:
 
 
 def _privacy(parts: Evaluated) -> Iterator[str]:
-    yield governance_tables.PSEUDONYMOUS
-    yield table(governance_tables.columns(parts.table.columns, "Every declared column", _vague))
-    yield table(governance_tables.gate(parts.table.gate))
+    yield "\n".join(f"- {prose(text)}" for text in privacy.reached(parts.table, telemetry=True))
+    yield table(privacy.columns(parts.table.columns, "Every declared column", privacy.vague))
+    yield table(privacy.gate(parts.table.gate))
 
 
 def _decision(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
@@ -145,7 +145,3 @@ def flat(text: str) -> str:
     """Return text without control and direction characters, runs of space made one."""
     printable = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)
     return " ".join(printable.split())
-
-
-def _vague(n_rows: int) -> str:
-    return f"under {ROWS_MIN}" if 0 < n_rows < ROWS_MIN else str(n_rows)

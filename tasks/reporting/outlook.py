@@ -22,7 +22,7 @@ TOLD_RULES = frozenset(
         "governing", "disclosure", "approval", "desk",
     }
 )  # fmt: skip
-COUNTED_RULES = frozenset({"columns", "release"})
+COUNTED_RULES = frozenset({"columns", "allowances", "release"})
 """They quote names of columns."""
 
 ABOUT_COLUMNS = (

@@ -15,9 +15,10 @@ from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Finding
 from policy_checks.schemas.governing import Policy
 from policy_checks.schemas.manifest import Manifest
-from tasks.reporting import governance_tables, outlook
+from policy_checks.schemas.records import ROWS_MIN
+from tasks.reporting import outlook, privacy
 from tasks.reporting.changes import SAME, changes
-from tasks.reporting.markdown import ROWS_MIN, code, facts, prose, table
+from tasks.reporting.markdown import code, facts, prose, table
 from tasks.reporting.tables import Fact, Table
 
 RUN_CHARS = 8
@@ -174,14 +175,14 @@ def _privacy(sanitised: SanitisedTable | None) -> Iterator[str]:
     yield f"{verdict} over {n_rows} rows; {len(sanitised.features)} columns became features."
     yield table(_fates(sanitised))
     if sanitised.n_rows >= ROWS_MIN:
-        yield table(governance_tables.gate(sanitised.gate))
-    yield governance_tables.PSEUDONYMOUS
+        yield table(privacy.gate(sanitised.gate))
+    yield "\n".join(f"- {prose(text)}" for text in privacy.reached(sanitised, telemetry=True))
 
 
 def _fates(sanitised: SanitisedTable) -> Table:
     fates = Counter((each.kind, each.action) for each in sanitised.columns)
     rows = tuple(
-        (kind.replace("_", " "), governance_tables.ACTIONS.get(action, action), f"{n}")
+        (kind.replace("_", " "), privacy.ACTIONS.get(action, action), f"{n}")
         for (kind, action), n in sorted(fates.items())
     )
     return Table(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tasks.reporting import governance_tables, tables
+from tasks.reporting import governance_tables, privacy, tables
 from tasks.reporting.pictures import Picture
 from tasks.reporting.summary import RunSummary, what_quantum_brought
 from tasks.reporting.tables import Evaluated
@@ -77,13 +77,13 @@ def _privacy(parts: Evaluated) -> dict[str, object]:
     kept = [column for column in parts.table.columns if column.action == "keep"]
     treated = [column for column in parts.table.columns if column.action != "keep"]
     return {
-        "pseudonymous": governance_tables.PSEUDONYMOUS,
+        "reached": privacy.reached(parts.table),
         "n_columns": len(parts.table.columns),
         "n_kept": len(kept),
         "n_treated": len(treated),
-        "treated": governance_tables.columns(treated, "Columns that were changed or dropped"),
-        "kept": governance_tables.columns(kept, "Columns that were kept"),
-        "gate": governance_tables.gate(parts.table.gate),
+        "treated": privacy.columns(treated, "Columns that were changed or dropped"),
+        "kept": privacy.columns(kept, "Columns that were kept"),
+        "gate": privacy.gate(parts.table.gate),
     }
 
 

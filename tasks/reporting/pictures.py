@@ -9,6 +9,7 @@ from tasks.reporting.look import Picture, styled
 __all__ = ["Picture", "draw"]
 
 ORDER = ("comparison", "difference", "roc", "calibration", "confusion", "latency")
+CURVED = {"roc", "calibration", "confusion"}
 ORDER_DEGRADED = ("comparison", "confusion", "roc", "calibration", "latency")
 
 
@@ -16,7 +17,7 @@ def draw(results: CircuitResults, classes: Sequence[str]) -> dict[str, Picture]:
     """Return the pictures by name, in reading order.
 
     A degraded run has no hybrid answer, so there `difference` is absent and the others show the
-    neural head and the classical models only.
+    neural head and the classical models only; where the results have no curves, their pictures are absent.
 
     Args:
         classes: the target's labels in the order of the confusion matrix.
@@ -29,5 +30,6 @@ def draw(results: CircuitResults, classes: Sequence[str]) -> dict[str, Picture]:
         "confusion": lambda: curve_pictures.confusion(results, classes),
         "latency": lambda: interval_pictures.latency(results),
     }
+    order = ORDER_DEGRADED if results.degraded else ORDER
     with styled():
-        return {name: drawers[name]() for name in (ORDER_DEGRADED if results.degraded else ORDER)}
+        return {name: drawers[name]() for name in order if results.curves or name not in CURVED}

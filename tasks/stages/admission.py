@@ -16,6 +16,7 @@ from tasks.adapters.documents import Governing
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.quantum.inspect import profile as circuit_profile
+from tasks.stages.naming import impersonal, require_impersonal_content
 from tasks.stages.workspace import Workspace
 from tasks.tabular.read import read_header
 
@@ -50,10 +51,11 @@ def judge(
         profile=profile,
         estimate=_estimate(manifest, profile, governing, n_rows),
         n_test=_n_test(n_rows),
-        columns=header.columns,
+        columns=impersonal(header.columns),
         code=settings.running_code(state.project),
         key_profile=ring.profile,
         exec_sign_until=_exec_sign_until(ring, pseudonym),
+        warnings=header.warnings,
         governing=governing.digests,
     )
     return evaluate(manifest, digest, facts)
@@ -73,6 +75,7 @@ def admit(workspace: Workspace) -> Decision:
     manifest, verified = submission.verify(
         envelope, chain.known, now, workspace.log.size(), tenant=workspace.tenant, template=template
     )
+    require_impersonal_content(manifest)
     decision = judge(manifest, verified, workspace.governing, state, chain.ring, workspace.tenant, now)
     workspace.folder.write("manifest.json", envelope)
     if template is not None:

@@ -10,6 +10,7 @@ from policy_checks.errors import ManifestError
 from policy_checks.integrity import strict_json
 from policy_checks.integrity.manifest import SAME, UNAUTHENTICATED
 from policy_checks.schemas.base import Digest, Name, Pseudonym
+from policy_checks.schemas.dataset import Declaration
 from policy_checks.schemas.form import RunForm
 from policy_checks.schemas.manifest import VALID_FOR_S_MAX, Code, Manifest
 from policy_checks.schemas.template import DatasetRecord, Template
@@ -98,7 +99,7 @@ def from_template(
 
 
 def _completed(content: dict[str, Any], record: DatasetRecord, code: Code, now: datetime) -> Manifest:
-    dataset = record.model_dump(mode="json", include={"path", "sha256", "target", "group", "columns"})
+    dataset = record.model_dump(mode="json", include={"path", "sha256", *Declaration.model_fields})
     whole = content | {
         "v": 1,
         "id": settings.new_id(),

@@ -15,6 +15,7 @@ from tasks.adapters.keyring import PrivateKey
 from tasks.adapters.ring_store import OTHERS_VALID, RING_VALID, KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import trust
+from tasks.stages.naming import require_impersonal
 
 Change = Callable[[KeyRing], dict[str, Key]]
 RENEW_EARLY = timedelta(days=60)
@@ -33,6 +34,7 @@ def enroll(
         ManifestError: a role that no person enrols or that has no tenant, or a key that the ring holds already.
     """
     card = keyring.open_card(envelope)
+    require_impersonal(card.owner)
     if tenant is not None and card.role != "submitter":
         raise ManifestError(
             "role-without-tenant", f"A key of role {card.role} serves all tenants.", "Leave out --tenant."
@@ -108,6 +110,7 @@ def new_card(role: Role, owner: str, path: Path) -> tuple[PrivateKey, bytes]:
 
     The private key goes to `path`, sealed under the person's own passphrase.
     """
+    require_impersonal(owner)
     folder = path.parent
     key = private.make(
         ALGORITHM_OF[role],

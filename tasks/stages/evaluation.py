@@ -14,7 +14,7 @@ from policy_checks.schemas.artifacts import (
     Scores,
     TrainedModel,
 )
-from policy_checks.schemas.records import DegradedReason
+from policy_checks.schemas.records import ROWS_MIN, DegradedReason
 from tasks.learning import baselines, scores
 from tasks.learning.dataset import Part, Split
 from tasks.quantum import remote
@@ -72,13 +72,14 @@ def evaluate(workspace: Workspace, backend_of: BackendOf = remote.from_account) 
         curves={
             name: judged.curves(found)
             for name, found in {"hybrid": answer, "neural": neural, **probabilities}.items()
+            if len(parts.test.y) >= ROWS_MIN
         },
         latencies=operations.clock.latencies(operations.budgets),
         quantum_s=operations.clock.quantum_s,
         neural_s=operations.clock.neural_s,
         n_circuits=operations.n_circuits,
         device=quantum.device,
-        notes=(ONE_SPLIT, *quantum.notes, *parts.notes),
+        notes=(ONE_SPLIT, *_told_of_few(len(parts.test.y)), *quantum.notes, *parts.notes),
     )
 
 
@@ -104,6 +105,14 @@ class _Judged:
             confusion=tuple(map(tuple, scores.confusion(probabilities, self.test.y).tolist())),
             reliability=tuple(zip(confidence.tolist(), accuracy.tolist(), counts.tolist(), strict=True)),
         )
+
+
+def _told_of_few(n_test: int) -> tuple[str, ...]:
+    if n_test >= ROWS_MIN:
+        return ()
+    return (
+        f"Fewer than {ROWS_MIN} test rows: counts and curves are left out, and the metrics table has no scores.",
+    )
 
 
 def _predictions(parts: Split, answer: Values, degraded: DegradedReason | None) -> bytes:

@@ -21,6 +21,7 @@ from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import key_ceremony, progress, trust, witnessing
 from tasks.stages.workspace import Workspace, failed, reopen, taken_up
+from tasks.tabular.outgoing import require_clean
 
 ENDS = ("run.denied", "run.failed")
 
@@ -203,6 +204,7 @@ def is_finished(home: Path, run: str) -> bool:
 
 def _signed_receipt(workspace: Workspace) -> Receipt:
     receipt = _receipt(workspace)
+    require_clean(receipt, RECEIPT)
     envelope = workspace.keys.sign(
         "receipt",
         receipt.to_bytes(),

@@ -16,6 +16,7 @@ from tasks.reporting import packet as packets
 from tasks.reporting import plan as plans
 from tasks.reporting.packet import Packet
 from tasks.stages.workspace import Workspace, completed
+from tasks.tabular.outgoing import require_clean_text
 
 PLAN = "plan.md"
 NOBODY = "unauthenticated (triggered from a form)"
@@ -33,6 +34,7 @@ def plan(workspace: Workspace, publish: Callable[[str], object]) -> Report:
         tenant=workspace.tenant,
         tier=_tier(manifest, decision),
     )
+    require_clean_text(text, PLAN)
     digest = workspace.folder.write(PLAN, text.encode())
     publish(text)
     return Report(path=PLAN, digest=digest)

@@ -1,66 +1,64 @@
 """Propose how each column of a stranger's table is declared; nothing is kept unless it looks harmless."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-
-import pandas as pd
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from policy_checks.errors import ManifestError
-from policy_checks.schemas.manifest import Action, ColumnKind
-from tasks.tabular.convert import measured
-from tasks.tabular.detect import detect
+from policy_checks.schemas.dataset import Action, ColumnKind, ColumnRule, Declaration
+from policy_checks.schemas.privacy import Entity
+from tasks.tabular.evidence import Evidence
 
 CATEGORIES_MAX = 20
 ID_SHARE_MIN = 0.95
 ROWS_PER_CATEGORY_MIN = 5
 CLASSES_MAX = 10
-WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+DATE_SHARE_MIN = 0.95
+WORDS_MIN = 3
+WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
 
 HEADERS: tuple[tuple[ColumnKind, Action, frozenset[str]], ...] = (
-    ("email", "drop", frozenset({"email", "mail"})),
-    ("phone", "drop", frozenset({"phone", "mobile", "cell", "fax", "telephone", "tel"})),
-    ("national_id", "drop", frozenset({"ssn", "nino", "passport", "nhs", "itin", "national", "tax"})),
-    ("card", "drop", frozenset({"card", "iban", "account", "insurance"})),
-    ("birth_date", "drop", frozenset({"birth", "birthday", "dob", "born"})),
-    ("address", "drop", frozenset({"address", "street", "city", "zip", "postcode", "postal"})),
-    ("free_text", "drop", frozenset({"note", "notes", "comment", "comments", "text", "remark", "description"})),
-    ("name", "drop", frozenset({"name", "firstname", "lastname", "surname", "forename"})),
-    ("id", "pseudonymise", frozenset({"id", "uuid", "guid", "mrn", "key", "code", "number"})),
+    ("email", "drop", frozenset({"email", "mail", "correo", "courriel", "epost"})),
+    ("phone", "drop", frozenset({
+        "phone", "mobile", "cell", "fax", "telephone", "tel", "telefon", "telefono", "telefoon", "handy", "msisdn",
+    })),
+    ("national_id", "drop", frozenset({
+        "ssn", "nino", "passport", "nhs", "itin", "national", "tax", "dni", "nie", "nif", "cpf", "pesel", "bsn", "nir",
+        "fiscale", "personnummer", "aadhaar", "curp", "steuer", "reisepass", "licence", "license",
+    })),
+    ("card", "drop", frozenset({"card", "iban", "account", "insurance", "konto", "karte", "tarjeta", "carte", "bic"})),
+    ("birth_date", "drop", frozenset({
+        "birth", "birthday", "dob", "born", "geburt", "geburtsdatum", "geburtstag", "naissance", "nacimiento", "nascita",
+        "geboorte", "nascimento",
+    })),
+    ("address", "drop", frozenset({
+        "address", "street", "city", "zip", "postcode", "postal", "plz", "adresse", "strasse", "ort", "direccion",
+        "indirizzo", "rue", "ville", "town", "latitude", "longitude", "lat", "lon", "lng",
+    })),
+    ("free_text", "drop", frozenset({
+        "note", "notes", "comment", "comments", "text", "remark", "remarks", "description", "message", "diary", "letter",
+        "bemerkung", "kommentar", "nota", "notas", "memo", "anamnesis",
+    })),
+    ("name", "drop", frozenset({
+        "name", "firstname", "lastname", "surname", "forename", "fullname", "username", "vorname", "nachname", "nom",
+        "prenom", "nombre", "apellido", "apellidos", "nome", "cognome", "doctor", "physician", "contact",
+    })),
+    ("id", "pseudonymise", frozenset({"id", "ids", "uuid", "guid", "mrn", "key", "code", "number", "nr", "no"})),
 )  # fmt: skip
-DETECTED: dict[str, ColumnKind] = {
-    "email": "email", "phone": "phone", "card": "card", "ssn": "national_id", "us_ssn": "national_id",
+HOLDS: dict[Entity, ColumnKind] = {
+    "email": "email", "phone": "phone", "card": "card", "iban": "card", "us_ssn": "national_id",
+    "us_itin": "national_id", "uk_nino": "national_id", "uk_nhs": "national_id", "national_id": "national_id",
+    "passport": "national_id", "name": "name",
 }  # fmt: skip
-
-
-SETTINGS = (
-    "",
-    "[training]",
-    "epochs_max = 60       # passes over the training rows at most",
-    "patience = 10         # epochs without a better validation loss before it stops",
-    "batch_size = 64       # rows a step",
-    "learning_rate = 0.01",
-    "",
-    "[circuit]",
-    'ansatz = "angle_ring"',
-    "qubits = 4            # 2 to 12",
-    "layers = 2",
-    "",
-    "[execution]",
-    'target = "aer"',
-    "shots = 1024          # leave out shots and noise for exact expectations only",
-    'noise = "depolarising_readout"',
-    "seed = 7              # split, initial weights and sampling",
-    "",
-    "[limits]",
-    "quantum_s_max = 60.0  # this run's own limits; the policy's hold besides",
-    'cost_eur_max = "1.00"',
-)
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A column's declaration and the evidence for it, in counts."""
+    """A column's declaration and the evidence for it, in counts.
+
+    Attributes:
+        repeats: some value stands in more than one row.
+    """
 
     column: str
     kind: ColumnKind
@@ -70,122 +68,98 @@ class Proposal:
     repeats: bool = False
 
 
-def propose(table: pd.DataFrame, target: str) -> tuple[Proposal, ...]:
+def propose(columns: Sequence[Evidence], target: str) -> tuple[Proposal, ...]:
     """Return a declaration for each column, in the table's order.
 
     Raises:
         ManifestError: there is no such target, or it has too many or too few classes.
     """
-    if target not in table.columns:
+    if target not in {column.column for column in columns}:
         raise ManifestError(
             "target-absent",
             "The table has no column of the target's name.",
             "Give --target one of its columns.",
         )
-    _refuse_target(table[target])
-    return tuple(
-        Proposal(name, "target", "keep", f"{table[name].nunique()} classes")
-        if name == target
-        else _proposed(table[name])
-        for name in table.columns
+    return tuple(_target(column) if column.column == target else _proposed(column) for column in columns)
+
+
+def declared(proposals: Sequence[Proposal], target: str) -> Declaration:
+    """Return the proposals as a table's declaration, rows of a pseudonym that repeats in one group."""
+    return Declaration(
+        target=target,
+        group=grouping(proposals),
+        columns={
+            found.column: ColumnRule(
+                kind=found.kind, action=found.action, missing="impute" if found.impute else "refuse"
+            )
+            for found in proposals
+        },
     )
 
 
-def _refuse_target(values: pd.Series) -> None:
-    n_classes = values.nunique()
-    if not 2 <= n_classes <= CLASSES_MAX:
+def grouping(proposals: Sequence[Proposal]) -> str | None:
+    """Return the first pseudonymised column whose values repeat: its rows belong together."""
+    groups = (found.column for found in proposals if found.action == "pseudonymise" and found.repeats)
+    return next(groups, None)
+
+
+def _target(column: Evidence) -> Proposal:
+    if not 2 <= column.n_distinct <= CLASSES_MAX:
+        found = f"more than {column.n_distinct}" if column.has_many else str(column.n_distinct)
         raise ManifestError(
             "target-classes",
-            f"The target has {n_classes} different values; 2 to {CLASSES_MAX} classes are allowed.",
+            f"The target has {found} different values; 2 to {CLASSES_MAX} classes are allowed.",
             "Choose another target, or band it into classes first.",
         )
+    return Proposal(column.column, "target", "keep", f"{column.n_distinct} classes")
 
 
-def _proposed(values: pd.Series) -> Proposal:
-    name, n_rows = str(values.name), len(values)
-    n_distinct, n_missing = values.nunique(), int(values.isna().sum())
-    for finding in (_by_header(name), _by_content(values)):
-        if finding is not None:
-            return replace(finding, repeats=n_distinct < n_rows)
-    numbers, problems = measured(values)
-    if not problems:
-        whole = bool((numbers.dropna() % 1 == 0).all())
-        if whole and n_distinct >= max(ROWS_PER_CATEGORY_MIN, ID_SHARE_MIN * n_rows):
-            return Proposal(name, "id", "drop", f"whole numbers, {n_distinct} distinct in {n_rows} rows")
-        why = f"numbers, {n_distinct} distinct"
-        return Proposal(name, "measure", "keep", _with_missing(why, n_missing), impute=n_missing > 0)
-    if n_distinct <= CATEGORIES_MAX and n_distinct * ROWS_PER_CATEGORY_MIN <= n_rows:
-        why = f"text, {n_distinct} distinct in {n_rows} rows"
-        return Proposal(name, "category", "keep", _with_missing(why, n_missing), impute=n_missing > 0)
-    return Proposal(name, "other", "drop", f"text, {n_distinct} distinct in {n_rows} rows: not understood")
+def _proposed(column: Evidence) -> Proposal:
+    kind, action, reasons = _by_evidence(column)
+    impute = action == "keep" and column.n_missing > 0
+    told = [*reasons, *_counts(column)]
+    return Proposal(
+        column.column, kind, action, "; ".join(told), impute, repeats=column.n_distinct < column.n_filled
+    )
 
 
-def _by_header(name: str) -> Proposal | None:
-    words = {word.lower() for word in WORDS.findall(name)}
+def _by_evidence(column: Evidence) -> tuple[ColumnKind, Action, list[str]]:
+    words = {word.lower() for word in WORDS.findall(column.column)}
     for kind, action, cues in HEADERS:
         if found := words & cues:
-            return Proposal(name, kind, action, f"its header says {min(found)!r}")
-    return None
-
-
-def _by_content(values: pd.Series) -> Proposal | None:
-    found = detect(values, str(values.name))
-    if not found:
-        return None
-    entity, n_cells = max(found.items(), key=lambda item: item[1])
-    why = f"{n_cells} of {len(values)} cells look like {entity}"
-    return Proposal(str(values.name), DETECTED.get(entity, "other"), "drop", why)
-
-
-def _with_missing(why: str, n_missing: int) -> str:
-    return f"{why}, {n_missing} empty" if n_missing else why
-
-
-def as_toml(
-    proposals: tuple[Proposal, ...], *, tenant: str, path: str, digest: str, target: str
-) -> Iterator[str]:
-    """Yield the lines of a commented manifest for these declarations."""
-    yield from (
-        "# A proposal: read every column before you run it. `atomq check` says what policy makes of it.",
-        "# data/manifests/breast_cancer.toml explains every field and its allowed values.",
-        "",
-        f"tenant = {quoted(tenant)}     # whose data, quota and bill",
-        'kind = "train"             # fit a two-headed model and evaluate its circuits',
-        'purpose = "qml"            # why: decides which clause allows it',
-        'mode = "dry_run"           # simulate on this machine; "production" needs approval',
-        "",
-        "[dataset]",
-        f"path = {quoted(path)}",
-        f"sha256 = {quoted(digest)}  # only these very bytes are read",
-        f"target = {quoted(target)}",
-        _group_line(proposals),
-        "",
-        "# kind: what it holds. action: drop, pseudonymise, mask, generalise or keep.",
-        "# Only kept measures and categories become features. What was not understood is dropped.",
-        "[dataset.columns]",
+            return kind, action, [f"its header says {min(found)!r}"]
+    if column.found:
+        entity, n_cells = max(column.found.items(), key=lambda item: item[1])
+        return HOLDS.get(entity, "other"), "drop", [f"{_share(n_cells, column)} look like {entity}"]
+    if not column.n_filled:
+        return "other", "drop", ["nothing in it"]
+    if column.n_dates >= DATE_SHARE_MIN * column.n_filled:
+        return "other", "drop", [f"{_share(column.n_dates, column)} are days: of somebody's birth?"]
+    unique = column.has_many or column.n_distinct >= max(
+        ROWS_PER_CATEGORY_MIN, ID_SHARE_MIN * column.n_filled
     )
-    width = max(len(quoted(proposal.column)) for proposal in proposals)
-    for proposal in proposals:
-        impute = ', missing = "impute"' if proposal.impute else ""
-        rule = f'{{ kind = "{proposal.kind}", action = "{proposal.action}"{impute} }}'
-        yield f"{quoted(proposal.column):<{width}} = {rule}  # {proposal.why}"
-    yield from SETTINGS
+    if column.n_filled == column.n_numbers:
+        if column.is_whole and unique:
+            return "id", "drop", ["whole numbers, nearly all different"]
+        return "measure", "keep", ["numbers"]
+    if column.n_words >= WORDS_MIN * max(1, column.n_texts):
+        return "free_text", "drop", ["sentences"]
+    if not column.has_many and column.n_distinct <= min(
+        CATEGORIES_MAX, column.n_filled // ROWS_PER_CATEGORY_MIN
+    ):
+        return "category", "keep", ["few different texts"]
+    return "other", "drop", ["text that is not understood"]
 
 
-def _group_line(proposals: tuple[Proposal, ...]) -> str:
-    for proposal in proposals:
-        if proposal.action == "pseudonymise" and proposal.repeats:
-            return f"group = {quoted(proposal.column)}  # it repeats: its rows stay together when the table is split"
-    return (
-        '# group = "person_id"      # a pseudonymised column whose rows stay together when the table is split'
-    )
+def _counts(column: Evidence) -> Iterator[str]:
+    """Yield how different the cells are, what is empty, and what chance says of digits."""
+    yield f"{'over ' if column.has_many else ''}{column.n_distinct:,} distinct in {column.n_rows:,} rows"
+    if column.n_missing:
+        yield f"{column.n_missing:,} empty"
+    if column.n_digits:
+        rate = 100 * column.n_luhn / column.n_digits
+        yield f"{rate:.0f} % of {column.n_digits:,} digit runs pass Luhn's check (chance: 10 %, cards: 100 %)"
 
 
-def quoted(text: str) -> str:
-    """Return a TOML basic string.
-
-    >>> quoted('a "b"')
-    '"a \\\\"b\\\\""'
-    """
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
+def _share(n_cells: int, column: Evidence) -> str:
+    return f"{100 * n_cells / column.n_filled:.0f} % of {column.n_filled:,} filled cells"

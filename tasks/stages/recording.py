@@ -7,9 +7,10 @@ from policy_checks import pricing
 from policy_checks.schemas.artifacts import CircuitResults, Records, Scores, TrainedModel
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.governing import Service
-from policy_checks.schemas.records import Charge, MetricRow, Usage
+from policy_checks.schemas.records import ROWS_MIN, Charge, MetricRow, Usage
 from tasks.adapters import record_store, settings
 from tasks.stages.workspace import Workspace
+from tasks.tabular.outgoing import require_clean
 
 METRICS, BILLING = "metrics.parquet", "billing.parquet"
 
@@ -20,6 +21,8 @@ def record(workspace: Workspace) -> Records:
     now = settings.now()
     charges = _charges(workspace, results, now)
     rows = tuple(_rows(workspace, results, now))
+    require_clean(rows, METRICS)
+    require_clean(charges, BILLING)
     return Records(
         charges=charges,
         metrics=workspace.folder.write(METRICS, record_store.metrics_parquet(rows)),
@@ -70,7 +73,7 @@ def _rows(workspace: Workspace, results: CircuitResults, now: datetime) -> Itera
             high=high,
         )
 
-    for model, scores in _scored(results):
+    for model, scores in _scored(results) if results.n_test >= ROWS_MIN else ():
         for metric, measured in scores:
             yield row(model, metric, measured.value, measured.low, measured.high)
     for latency in results.latencies:

@@ -1,47 +1,39 @@
 """Register a tenant's table: its digest now, and how each column is declared."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import pandas as pd
 from pydantic import ValidationError
 
 from policy_checks.errors import ManifestError
-from policy_checks.schemas.base import ColumnName, Digest, Name
+from policy_checks.schemas.base import Digest, Name
+from policy_checks.schemas.dataset import Declaration
 from policy_checks.schemas.governing import Tenant
-from policy_checks.schemas.manifest import ColumnRule
 from policy_checks.schemas.reading import explain
 from policy_checks.schemas.template import DatasetRecord
 from tasks.adapters import dataset_registry, datasets, documents, submission
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import proposal, trust
-from tasks.stages.naming import require_impersonal
-from tasks.tabular.read import read_table
+from tasks.stages.naming import require_impersonal, require_impersonal_content
+from tasks.tabular import evidence
+from tasks.tabular.evidence import Evidence
+from tasks.tabular.read import read_batches
 
 
-@dataclass(frozen=True)
-class Declared:
-    """What a table's columns hold, which of them is predicted, and which keeps rows together."""
-
-    target: ColumnName
-    group: ColumnName | None
-    columns: dict[ColumnName, ColumnRule]
-
-
-def like(source: bytes) -> Declared:
+def like(source: bytes) -> Declaration:
     """Return the declarations of a manifest's dataset.
 
     Raises:
         ManifestError: the manifest does not fit.
     """
     dataset = submission.parse_toml(source).dataset
-    return Declared(dataset.target, dataset.group, dict(dataset.columns))
+    return Declaration.model_validate(dataset.model_dump(include=set(Declaration.model_fields)))
 
 
 def register(
-    state: Settings, tenant: Name, name: Name, file: Path, declared: Declared | str, now: datetime
+    state: Settings, tenant: Name, name: Name, file: Path, declared: Declaration | str, now: datetime
 ) -> DatasetRecord:
     """Register a table under its tenant's roots and return the record that rules.
 
@@ -55,22 +47,23 @@ def register(
     owner = documents.load(state.home).tenant(tenant)
     path = _from_roots(file, owner, state)
     with datasets.open_table(path, owner, state) as opened:
-        digest, table = opened.digest, read_table(opened.file, opened.name)
-    whole = _proposed(table, declared) if isinstance(declared, str) else declared
-    _require_same_columns(table, whole)
+        seen, digest = evidence.gather(read_batches(opened.file, opened.name)), opened.digest
+    if isinstance(declared, str):
+        declared = proposal.declared(proposal.propose(seen, declared), declared)
+    _require_same_columns(seen, declared)
     (pseudonym,) = trust.pseudonyms(KeyStore(state.home), [owner.name])
-    return dataset_registry.register(
-        state.home, _record(pseudonym, name, path, digest, whole, len(table), now)
-    )
+    record = _record(pseudonym, name, path, digest, declared, seen[0].n_rows, now)
+    require_impersonal_content(record)
+    return dataset_registry.register(state.home, record)
 
 
 def _record(
-    pseudonym: str, name: Name, path: str, digest: Digest, declared: Declared, n_rows: int, now: datetime
+    pseudonym: str, name: Name, path: str, digest: Digest, declared: Declaration, n_rows: int, now: datetime
 ) -> DatasetRecord:
     try:
         return DatasetRecord(
-            v=1, tenant=pseudonym, name=name, path=path, sha256=digest, target=declared.target,
-            group=declared.group, columns=declared.columns, n_rows=n_rows, registered_at=now,
+            v=1, tenant=pseudonym, name=name, path=path, sha256=digest, n_rows=n_rows, registered_at=now,
+            **declared.model_dump(),
         )  # fmt: skip
     except ValidationError as error:
         raise ManifestError(
@@ -87,21 +80,9 @@ def _from_roots(file: Path, tenant: Tenant, state: Settings) -> str:
     return str(resolved)
 
 
-def _proposed(table: pd.DataFrame, target: str) -> Declared:
-    proposals = proposal.propose(table, target)
-    columns = {
-        found.column: ColumnRule(
-            kind=found.kind, action=found.action, missing="impute" if found.impute else "refuse"
-        )
-        for found in proposals
-    }
-    groups = [found.column for found in proposals if found.action == "pseudonymise" and found.repeats]
-    return Declared(target, groups[0] if groups else None, columns)
-
-
-def _require_same_columns(table: pd.DataFrame, declared: Declared) -> None:
-    undeclared = set(map(str, table.columns)) - set(declared.columns)
-    absent = set(declared.columns) - set(map(str, table.columns))
+def _require_same_columns(seen: Sequence[Evidence], declared: Declaration) -> None:
+    names = {column.column for column in seen}
+    undeclared, absent = names - set(declared.columns), set(declared.columns) - names
     if undeclared or absent:
         raise ManifestError(
             "dataset-columns",

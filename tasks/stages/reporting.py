@@ -7,6 +7,7 @@ from tasks.reporting import markdown, page, pictures
 from tasks.reporting.summary import REPORT
 from tasks.stages.summary import summarise
 from tasks.stages.workspace import Workspace
+from tasks.tabular.outgoing import require_clean_text
 
 
 def report(workspace: Workspace, publish: Callable[[str, str], object]) -> Report:
@@ -19,7 +20,9 @@ def report(workspace: Workspace, publish: Callable[[str, str], object]) -> Repor
     if summary.results is None or summary.model is None:
         raise AssertionError("only evaluated runs are reported")
     drawn = pictures.draw(summary.results, summary.model.classes)
-    written = workspace.folder.write(REPORT, page.render(summary, drawn))
+    whole = page.render(summary, drawn)
+    require_clean_text(whole.decode(), REPORT)
+    written = workspace.folder.write(REPORT, whole)
     for key, text in markdown.render(summary, drawn).items():
         publish(key, text)
     return Report(path=REPORT, digest=written)

@@ -16,6 +16,7 @@ from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import trust
+from tasks.stages.naming import require_impersonal_content
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,12 @@ class Request:
         return self.submit(self._stored(entry), str(entry.manifest), request, "template")
 
     def seal(self, manifest: Manifest) -> tuple[bytes, Digest]:
-        """Sign a manifest with the tenant's execution key and store it; return envelope and digest."""
+        """Sign a manifest with the tenant's execution key and store it; return envelope and digest.
+
+        Raises:
+            ManifestError: a text in it holds personal data.
+        """
+        require_impersonal_content(manifest)
         payload = manifest.to_bytes()
         envelope = self.keys.sign(
             "manifest", payload, role="exec", tenant=self.pseudonym, now=manifest.created

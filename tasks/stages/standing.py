@@ -167,7 +167,7 @@ def _drafted(home: Path, found: Registered, bounds: Bounds, keyid: str, now: dat
     return StandingApproval(
         v=1,
         template=found.digest,
-        columns=standing.columns_digest(record.columns),
+        columns=standing.declaration_digest(record),
         code=settings.running_code(settings.load().project).lock,
         max_cost_eur=bounds.max_cost_eur,
         max_runs=bounds.max_runs,

@@ -21,7 +21,7 @@ from tasks.adapters.keyring import PrivateKey
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import trust
-from tasks.stages.naming import require_impersonal
+from tasks.stages.naming import require_impersonal, require_impersonal_content
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ def sign(source: bytes, key: PrivateKey, state: Settings, now: datetime) -> byte
         ManifestError: not TOML, fields that do not fit, or an unknown tenant.
     """
     request = _parsed(source)
+    require_impersonal_content(request)
     store = KeyStore(state.home)
     trust.require_own_tenant(store, store.trusted().known.get(key.keyid), request.tenant)
     documents.load(state.home).tenant(request.tenant)
@@ -66,6 +67,7 @@ def add(envelope: bytes, state: Settings, now: datetime) -> Registered:
     try:
         found = opened(envelope, home, log, now)
         documents.load(home).tenant(found.template.tenant)
+        require_impersonal_content(found.template)
         require_impersonal(found.template.name)
         dataset_registry.read(home, found.tenant, found.template.dataset)
         with locked(home / "templates" / ".lock"):

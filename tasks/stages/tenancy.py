@@ -16,6 +16,7 @@ from tasks.adapters.documents import Shelf
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.settings import Settings
 from tasks.stages import trust
+from tasks.stages.naming import require_impersonal
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ def new_tenant(name: str, folder: Path, state: Settings, *, production: bool, ru
             "The tenant's dataset root is no folder, or lies inside the state folder.",
             "Name a folder that holds this tenant's tables only, with --data.",
         )
+    require_impersonal(name)
     try:
         return Tenant(
             name=name,

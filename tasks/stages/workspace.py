@@ -22,12 +22,12 @@ from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import documents, settings, submission, template_store
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Governing
-from tasks.adapters.faults import translated
 from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.run_folder import RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import progress
+from tasks.stages.own_words import told
 from tasks.tabular.pseudonym_keys import tenant_pseudonym
 
 D = TypeVar("D", bound=Document)
@@ -87,6 +87,17 @@ class Workspace:
             event=event_of("run", self.run, kind, effect),
         )
 
+    def leave(self, name: str, document: Document) -> Digest:
+        """Write a document into the run's folder and return its digest.
+
+        Raises:
+            StageError: something personal is found in it; nothing was written.
+        """
+        from tasks.tabular.outgoing import require_clean
+
+        require_clean(document, name)
+        return self.folder.write(name, document.to_bytes())
+
     def result(self, stage: str, schema: type[D]) -> D:
         """Return what a finished stage left, through its one schema."""
         return schema.model_validate_json(self.folder.read(f"{stage}.json"))
@@ -138,7 +149,7 @@ def perform(run: str, digest: str, stage: str, schema: type[D], work: Callable[[
         progress.stage(stage)
         _require_same_documents(workspace)
         result = work(workspace)
-        left = workspace.folder.write(f"{stage}.json", result.to_bytes())
+        left = workspace.leave(f"{stage}.json", result)
         seconds = round(time.monotonic() - started, 6)
         workspace.folder.write(f"{stage}.seconds.json", strict_json.dumps({"seconds": seconds}))
     workspace.record("completed", effect=stage, digest=left)
@@ -170,7 +181,7 @@ def completed(workspace: Workspace, stage: str) -> Digest | None:
 
 def failed(workspace: Workspace, stage: str, error: BaseException) -> BaseException:
     """Log once that a run ended without a result; return the error in atomq's own words."""
-    fault = translated(error, f"stage {stage}")
+    fault = told(error, f"stage {stage}")
     code = fault.code if isinstance(fault, AtomqError) else "interrupted"
     logged = workspace.folder.path / LOGGED
     with suppress(UnavailableError, OSError):

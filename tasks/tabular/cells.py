@@ -33,20 +33,27 @@ def as_arrow(values: "Iterable[object] | pd.Series | pa.Array | pa.ChunkedArray"
 def as_text(array: pa.Array) -> pa.Array:
     """Return the cells as text, nulls kept; whole numbers lose the `.0` that floating point gave them.
 
-    >>> as_text(pa.array([4000.0, None])).to_pylist()
-    ['4000', None]
+    Each cell is spelled by itself, whatever stands beside it: the same value is the same text in every
+    batch of a table.
+
+    >>> as_text(pa.array([4000.0, None, 0.5, -0.0])).to_pylist()
+    ['4000', None, '0.5', '0']
     """
-    if is_whole(array):
-        array = pc.cast(array, pa.int64())
-    return pc.cast(array, pa.large_string())
+    text = pc.cast(array, pa.large_string())
+    if not pa.types.is_floating(array.type):
+        return text
+    whole = _whole(array)
+    if not pc.any(whole).as_py():
+        return text
+    numbers = pc.cast(pc.if_else(whole, array, pa.scalar(None, array.type)), pa.int64())
+    return pc.if_else(whole, pc.cast(numbers, pa.large_string()), text)
 
 
 def is_whole(array: pa.Array) -> bool:
     """Return whether a floating column holds only whole numbers that floating point holds exactly."""
     if not pa.types.is_floating(array.type) or array.null_count == len(array):
         return False
-    exact = pc.and_(pc.less_equal(pc.abs(array), EXACT_MAX), pc.equal(pc.trunc(array), array))
-    return bool(pc.all(exact).as_py())
+    return bool(pc.all(_whole(array)).as_py())
 
 
 def is_text(array: pa.Array) -> bool:
@@ -58,3 +65,8 @@ def is_text(array: pa.Array) -> bool:
 def text_series(text: pa.Array, like: pd.Series) -> pd.Series:
     """Return text as a pandas column with the index and name of `like`."""
     return pd.Series(text.to_pandas().array, index=like.index, name=like.name, dtype="str")
+
+
+def _whole(array: pa.Array) -> pa.Array:
+    array = pc.cast(array, pa.float64())
+    return pc.and_(pc.less_equal(pc.abs(array), EXACT_MAX), pc.equal(pc.trunc(array), array))

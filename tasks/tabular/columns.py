@@ -3,28 +3,136 @@
 Every problem of the table is collected and told at once, by column and count, never by value.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-import pyarrow.compute as pc
+import pyarrow as pa
 
-from policy_checks.errors import ManifestError
 from policy_checks.schemas.artifacts import ColumnOutcome
-from policy_checks.schemas.manifest import ColumnRule
+from policy_checks.schemas.dataset import ColumnRule
+from tasks.tabular.batching import CELLS_MAX
 from tasks.tabular.cells import as_arrow, as_text, text_series
-from tasks.tabular.convert import Problem, banded_dates, masked, measured
-from tasks.tabular.pseudonym_keys import derive_key
+from tasks.tabular.convert import banded_dates, binned, masked, measured, shortened
+from tasks.tabular.distinct import N_COUNTED_MAX, DistinctCount
+from tasks.tabular.problems import Problem, Problems, is_number, mismatches, unfilled, unfit, unreadable
+from tasks.tabular.pseudonym_keys import derive_key, key_id
 from tasks.tabular.pseudonymise import pseudonyms
-
-SEVERAL = "several-problems"
 
 
 @dataclass
-class _Sanitised:
-    columns: dict[str, pd.Series] = field(default_factory=dict)
-    outcomes: list[ColumnOutcome] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+class _Counts:
+    distinct: DistinctCount
+    n_cells: int = 0
+    n_changed: int = 0
+    n_missing: int = 0
+
+
+@dataclass
+class Sanitiser:
+    """Sanitises one table batch by batch, and adds up what happened to each column.
+
+    Attributes:
+        columns: a rule for every column of the table.
+        dataset_group: datasets of one group share pseudonyms.
+        pepper: at least 32 secret bytes.
+        problems: of all batches so far; with any, the table must be refused.
+    """
+
+    columns: Mapping[str, ColumnRule]
+    tenant: str
+    dataset_group: str
+    pepper: bytes
+    problems: Problems = field(default_factory=Problems)
+    _counts: dict[str, _Counts] = field(default_factory=dict)
+    _keys: dict[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        n_counted = min(N_COUNTED_MAX, CELLS_MAX // max(1, len(self.columns)))
+        for name, rule in sorted(self.columns.items()):
+            self._counts[name] = _Counts(DistinctCount(n_counted))
+            if rule.action == "pseudonymise":
+                self._keys[name] = derive_key(self.pepper, self.tenant, self.dataset_group, rule.kind)
+
+    def sanitised(self, batch: pd.DataFrame) -> pd.DataFrame:
+        """Return (rows, kept columns) in the batch's row order, columns sorted by name.
+
+        Measures are float64, everything else is text. Cells that cannot be read are empty, columns that
+        cannot be changed as declared are absent: then there are problems.
+
+        Args:
+            batch: (rows, columns) as `read_batches` gives it.
+        """
+        self.problems.add(mismatches(list(batch.columns), self.columns))
+        clean: dict[str, pd.Series] = {}
+        for name in sorted(self.columns.keys() & set(batch.columns)):
+            after = self._treated(name, batch[name])
+            if after is not None:
+                clean[name] = after
+        return pd.DataFrame(clean, index=batch.index)
+
+    def outcomes(self) -> tuple[ColumnOutcome, ...]:
+        """Return what happened to each declared column so far, sorted by name.
+
+        Raises:
+            ManifestError: a column is undeclared or absent, a rule does not fit its column, or cells are
+                no number, no date, infinite or missing.
+        """
+        self.problems.refuse()
+        return tuple(self._outcome(name, counts) for name, counts in self._counts.items())
+
+    def _treated(self, name: str, before: pd.Series) -> pd.Series | None:
+        rule, counts = self.columns[name], self._counts[name]
+        wrong, n_missing = list(unfit(name, rule)), int(as_arrow(before).null_count)
+        counts.n_cells, counts.n_missing = counts.n_cells + len(before), counts.n_missing + n_missing
+        self.problems.add([*wrong, *unfilled(name, rule, n_missing)])
+        if rule.action == "drop":
+            counts.n_changed += len(before)
+        if wrong or rule.action == "drop":
+            return None
+        counts.n_changed += 0 if rule.action == "keep" else len(before) - n_missing
+        try:
+            after, unread = self._changed(name, before, rule)
+        except pa.ArrowException:
+            # Its message quotes cells.
+            after, unread = None, [unreadable(name, rule)]
+        self.problems.add(unread)
+        if after is None:
+            return None
+        counts.distinct.add(as_arrow(after))
+        return after
+
+    def _changed(
+        self, name: str, before: pd.Series, rule: ColumnRule
+    ) -> tuple[pd.Series | None, list[Problem]]:
+        """Return the column after its action, and the cells that the action could not read."""
+        match rule.action, rule.kind:
+            case "pseudonymise", kind:
+                return pseudonyms(before, self._keys[name], kind), []
+            case "mask", _:
+                return masked(before), []
+            case "generalise", "birth_date":
+                return banded_dates(before, 1 if rule.to == "year" else 5)
+            case "generalise", "address":
+                return shortened(before, rule.prefix or 1), []
+            case "generalise", _:
+                return binned(before, rule.bin_width or 1.0)
+        if is_number(rule):
+            return measured(before)
+        return text_series(as_text(as_arrow(before)), before), []
+
+    def _outcome(self, name: str, counts: _Counts) -> ColumnOutcome:
+        rule = self.columns[name]
+        return ColumnOutcome(
+            column=name,
+            kind=rule.kind,
+            action=rule.action,
+            n_cells=counts.n_cells,
+            n_changed=counts.n_changed,
+            n_missing=counts.n_missing,
+            n_distinct_after=None if rule.action == "drop" else counts.distinct.n,
+            key=key_id(self._keys[name]) if name in self._keys else None,
+        )
 
 
 def apply(
@@ -35,144 +143,11 @@ def apply(
     dataset_group: str,
     pepper: bytes,
 ) -> tuple[pd.DataFrame, tuple[ColumnOutcome, ...]]:
-    """Return the sanitised table and what happened to each declared column.
-
-    Args:
-        table: (rows, columns) as `read_table` gives it.
-        columns: a rule for every column of the table.
-        dataset_group: datasets of one group share pseudonyms.
-        pepper: at least 32 secret bytes.
-
-    Returns:
-        (rows, kept columns) in the table's row order, columns sorted by name: kept measures are
-        float64, everything else is text; and one outcome a declared column, sorted by name.
+    """Return a table that is one batch, sanitised, and what happened to each declared column.
 
     Raises:
-        ManifestError: a column is undeclared or absent, a rule does not fit its column, or cells are
-            no number, no date, infinite or missing. One kind of problem gives its own `code`, more
-            give "several-problems".
+        ManifestError: as `Sanitiser.outcomes` raises it.
     """
-    result = _Sanitised(problems=list(_mismatches(table, columns)))
-    for name in sorted(columns.keys() & set(table.columns)):
-        rule, before = columns[name], table[name]
-        unfit = list(_unfit(name, rule))
-        result.problems += [*unfit, *_unfilled(name, rule, _n_missing(before))]
-        after = None
-        if not unfit and rule.action != "drop":
-            after, problems = _treated(before, rule, tenant, dataset_group, pepper)
-            result.problems += problems
-        if after is not None:
-            result.columns[name] = after
-        result.outcomes.append(_outcome(name, rule, before, after))
-    _refuse(result.problems)
-    return pd.DataFrame(result.columns, index=table.index), tuple(result.outcomes)
-
-
-def is_number(rule: ColumnRule) -> bool:
-    """Return whether the sanitised column is float64; every other one is text."""
-    return rule.kind == "measure" and rule.action == "keep"
-
-
-def must_be_filled(rule: ColumnRule) -> bool:
-    """Return whether an empty cell refuses the table: a target, or a feature that is not imputed."""
-    is_feature = rule.kind in ("measure", "category") and rule.action == "keep"
-    return rule.kind == "target" or (is_feature and rule.missing == "refuse")
-
-
-def _mismatches(table: pd.DataFrame, columns: Mapping[str, ColumnRule]) -> Iterator[Problem]:
-    """Yield undeclared columns by number, because a header can be a person's row, and absent ones by name."""
-    undeclared = [str(number) for number, name in enumerate(table.columns, 1) if name not in columns]
-    if undeclared:
-        yield Problem(
-            "undeclared-columns",
-            f"{len(undeclared)} columns of the table are not declared, counted from 1: {_few(undeclared)}",
-            "declare every column under dataset.columns, or leave it out of the table",
-        )
-    absent = sorted(columns.keys() - set(table.columns))
-    if absent:
-        yield Problem(
-            "absent-columns",
-            f"{len(absent)} declared columns are not in the table: {_few([repr(name) for name in absent])}",
-            "correct the names under dataset.columns",
-        )
-
-
-def _unfit(name: str, rule: ColumnRule) -> Iterator[Problem]:
-    """Yield what keeps a rule from being applied to any column."""
-    if rule.kind == "target" and rule.action != "keep":
-        yield Problem("target-not-kept", f"target {name!r} is to be {rule.action!r}", 'set action = "keep"')
-    if rule.action == "generalise" and (rule.kind != "birth_date" or rule.to is None):
-        yield Problem(
-            "cannot-generalise",
-            f"{name!r} of kind {rule.kind!r} cannot be generalised to {rule.to!r}",
-            'generalise only birth dates, to = "year" or "5_years"',
-        )
-
-
-def _unfilled(name: str, rule: ColumnRule, n_missing: int) -> Iterator[Problem]:
-    """Yield the empty cells of a column that must be filled."""
-    if not n_missing or not must_be_filled(rule):
-        return
-    if rule.kind == "target":
-        yield Problem(
-            "target-missing-values",
-            f"target {name!r} has {n_missing} empty cells",
-            "remove rows without a target",
-        )
-    else:
-        yield Problem(
-            "missing-values", f"{name!r} has {n_missing} empty cells", 'fill them, or set missing = "impute"'
-        )
-
-
-def _treated(
-    before: pd.Series, rule: ColumnRule, tenant: str, dataset_group: str, pepper: bytes
-) -> tuple[pd.Series, list[Problem]]:
-    """Return the column after its action, and the cells that the action could not read."""
-    if rule.action == "pseudonymise":
-        return pseudonyms(before, derive_key(pepper, tenant, dataset_group, rule.kind), rule.kind), []
-    if rule.action == "mask":
-        return masked(before), []
-    if rule.action == "generalise":
-        return banded_dates(before, 1 if rule.to == "year" else 5)
-    if is_number(rule):
-        return measured(before)
-    return text_series(as_text(as_arrow(before)), before), []
-
-
-def _outcome(name: str, rule: ColumnRule, before: pd.Series, after: pd.Series | None) -> ColumnOutcome:
-    n_missing = _n_missing(before)
-    if after is None:
-        n_changed, n_distinct = len(before), None
-    else:
-        n_changed = 0 if rule.action == "keep" else len(before) - n_missing
-        n_distinct = len(pc.unique(as_arrow(after).drop_null()))
-    return ColumnOutcome(
-        column=name,
-        kind=rule.kind,
-        action=rule.action,
-        n_cells=len(before),
-        n_changed=n_changed,
-        n_missing=n_missing,
-        n_distinct_after=n_distinct,
-    )
-
-
-def _n_missing(values: pd.Series) -> int:
-    """Return the number of empty cells; pandas alone would not count NaN in an Arrow-backed column."""
-    return int(as_arrow(values).null_count)
-
-
-def _refuse(problems: list[Problem]) -> None:
-    if not problems:
-        return
-    codes = {problem.code for problem in problems}
-    raise ManifestError(
-        codes.pop() if len(codes) == 1 else SEVERAL,
-        "; ".join(f"{problem.found} ({problem.code})" for problem in problems) + ".",
-        "To do: " + "; ".join(dict.fromkeys(problem.remedy for problem in problems)) + ".",
-    )
-
-
-def _few(names: list[str], n_shown: int = 5) -> str:
-    return ", ".join(names[:n_shown]) + (", ..." if len(names) > n_shown else "")
+    sanitiser = Sanitiser(columns, tenant, dataset_group, pepper)
+    clean = sanitiser.sanitised(table)
+    return clean, sanitiser.outcomes()

@@ -1,28 +1,21 @@
 """Turn one column into what its rule asks for, and count the cells that cannot be turned."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.tabular.cells import as_arrow, as_text, is_text, text_series
+from tasks.tabular.problems import Problem
 
 NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 INFINITE = r"(?i)^[+-]?inf(?:inity)?$"
 ISO_DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
 N_SHOWN = 2
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Why a table cannot be sanitised: a code, what was found, and what to do; no cell, ever."""
-
-    code: str
-    found: str
-    remedy: str
+EXACT_MAX = 2.0**53
 
 
 def masked(values: pd.Series) -> pd.Series:
@@ -79,6 +72,36 @@ def measured(values: pd.Series) -> tuple[pd.Series, list[Problem]]:
     ]
 
 
+def shortened(values: pd.Series, n_characters: int) -> pd.Series:
+    """Return the first characters of each text, (rows,), after NFKC and without blanks around; nulls stay.
+
+    What follows is cut, not starred: its length would tell, too. Text that is no longer than what is shown
+    is hidden whole, because showing all of it generalises nothing.
+    """
+    text = pc.utf8_trim_whitespace(pc.utf8_normalize(as_text(as_arrow(values)), form="NFKC"))
+    shown = pc.utf8_slice_codeunits(text, 0, n_characters)
+    return text_series(
+        pc.if_else(pc.greater(pc.utf8_length(text), n_characters), shown, _starred(text)), values
+    )
+
+
+def binned(values: pd.Series, width: float) -> tuple[pd.Series, list[Problem]]:
+    """Return the lower bound of each number's bin, float64, (rows,); bins begin at multiples of the width."""
+    numbers, problems = measured(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        place = np.floor(numbers / width)
+        # Division rounds: the bounds themselves decide.
+        place += (place + 1) * width <= numbers
+        place -= place * width > numbers
+        n_unplaced = int((place.abs() > EXACT_MAX).sum())
+        lower = place * width + 0.0
+    remedy = "choose a wider bin_width, or leave such cells empty"
+    return lower, [
+        *problems,
+        *_problems(values, "bin-too-narrow", n_unplaced, "too large for the bin", remedy),
+    ]
+
+
 def _band(text: str, years: int) -> str | None:
     match = ISO_DATE.fullmatch(text)
     try:
@@ -94,7 +117,7 @@ def _band(text: str, years: int) -> str | None:
 def _problems(values: pd.Series, code: str, n_cells: int, are: str, remedy: str) -> list[Problem]:
     if not n_cells:
         return []
-    return [Problem(code, f"{values.name!r} has {n_cells} cells that are {are}", remedy)]
+    return [Problem(code, repr(values.name), remedy, n_cells, f"cells that are {are}")]
 
 
 def _starred(text: pa.Array) -> pa.Array:

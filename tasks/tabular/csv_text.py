@@ -6,7 +6,7 @@ Arrow reads the cells; Python's reader only finds the header and, after a refusa
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 20
 BLOCK_BYTES = 16 << 20
-SAVE_AGAIN = "Save the table again as UTF-8 CSV or as Parquet, and sign its new digest."
+SAVE_AGAIN = "Save the table again as UTF-8 CSV, JSON Lines or Parquet, and sign its new digest."
 
 
 def refuse_text(file: BinaryIO) -> None:
@@ -56,8 +56,8 @@ def start(file: BinaryIO) -> tuple[tuple[str, ...], bool]:
         return tuple(next(filled, ())), next(filled, None) is not None
 
 
-def read(file: BinaryIO, columns: Sequence[str]) -> pa.Table:
-    """Return (rows, columns) of text, empty cells null.
+def batches(file: BinaryIO, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield (rows, columns) of text, empty cells null; rows of another width are told after the last batch.
 
     Args:
         columns: the names that `start` found.
@@ -73,35 +73,56 @@ def read(file: BinaryIO, columns: Sequence[str]) -> pa.Table:
 
     file.seek(0)
     try:
-        table = arrow_csv.read_csv(
-            file,
-            arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
-            arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
-            arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(columns, pa.large_string()),
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=True,
-                null_values=[""],
-            ),
-        )
+        with _opened(file, columns, note) as reader:
+            if tuple(reader.schema.names) != tuple(columns):
+                raise _unreadable("its header can be read in two ways")
+            for batch in reader:
+                yield pa.Table.from_batches([batch])
     except (pa.ArrowException, OSError, ValueError):
-        raise _unreadable("its cells cannot be told apart") from None
+        raise _unreadable("its cells cannot be told apart, or a row is longer than 16 MiB") from None
     if ragged:
         raise _ragged(file, len(columns), ragged)
-    if tuple(table.column_names) != tuple(columns):
-        raise _unreadable("its header can be read in two ways")
-    return table
+
+
+def _opened(
+    file: BinaryIO, columns: Sequence[str], note: Callable[[arrow_csv.InvalidRow], str]
+) -> arrow_csv.CSVStreamingReader:
+    return arrow_csv.open_csv(
+        pa.PythonFile(_Kept(file), mode="r"),
+        arrow_csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
+        arrow_csv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
+        arrow_csv.ConvertOptions(
+            column_types=dict.fromkeys(columns, pa.large_string()),
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+
+
+class _Kept:
+    """A file that Arrow may close without closing it: whoever opened it closes it."""
+
+    closed = False
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.read, self.seek, self.tell = file.read, file.seek, file.tell
+
+    def close(self) -> None:
+        """Leave it open."""
 
 
 @contextmanager
 def _rows(file: BinaryIO) -> Iterator["Reader"]:
     file.seek(0)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    before = csv.field_size_limit(BLOCK_BYTES)
     try:
         yield csv.reader(text)
     except csv.Error:
-        raise _unreadable("a cell is longer than 131,072 characters") from None
+        raise _unreadable("a row is longer than 16 MiB") from None
     finally:
+        csv.field_size_limit(before)
         text.detach()
 
 

@@ -1,14 +1,11 @@
-"""Which cells hold an e-mail, a telephone number, a payment card or a US social security number?
+"""Which cells of a column hold personal data, and of which kind.
 
-A cheap test over distinct values in Arrow comes first; the recognisers see only what it leaves.
-Fractions, dates and truth values are never personal. Digits alone need a cue, but a column of which
-at least half are valid card numbers is a column of cards, whatever its name.
-
-Limits: 17 to 19 digits in a floating column are already rounded; non-Latin digits are not mapped;
-names, addresses and birth dates are declared, not detected.
+A cheap test over distinct cells in Arrow comes first; each family of recognisers has a gate of its own
+behind it, and sees only what passes. The verdict of a cell is that of `recognise.recognised`; what
+only a column can tell (`column_statistics`) is added. Fractions, dates and truth values are never
+personal. Names, addresses, birth dates and free text are declared, not detected.
 """
 
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
@@ -18,19 +15,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from policy_checks.schemas.privacy import Entity
+from tasks.tabular import disguise
 from tasks.tabular.cells import as_arrow, as_text, is_text, is_whole
-from tasks.tabular.recognisers import RECOGNISERS, Entity, is_card
+from tasks.tabular.column_statistics import column_entities
+from tasks.tabular.disguise import LOST, normalised
+from tasks.tabular.recognise import HARMLESS, NEUTRAL, in_decoded, whole
+from tasks.tabular.recognisers import FAMILIES
+from tasks.tabular.recognisers.cues import Topic, topics_of_name
 
 Values: TypeAlias = Iterable[str] | pd.Series | pa.Array | pa.ChunkedArray
 Mask: TypeAlias = NDArray[np.bool_]
 
-CARD_SHARE_MIN = 0.5
 SHORTEST = 10**6
-SUSPECT = r"@|[0-9](?:[ ().\-/]{0,3}[0-9]){6}"
-FRACTION = r"^[+-]?[0-9]*\.[0-9]+(?:[eE][+-]?[0-9]+)?$"
-INVISIBLE = r"[\x{00AD}\x{034F}\x{061C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}]"
-DASHES = r"[\x{058A}\x{2010}-\x{2015}\x{2043}\x{2212}\x{FE58}\x{FE63}\x{FF0D}]"
-WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+NOT_PLAIN = r"[^\t\n\r -~]"
+SPREADSHEET = r"^[0-9]+\.0+$"
+SUSPECT = "|".join([*(family.gate for family in FAMILIES), disguise.GATE])
 
 
 def detect(values: Values, column: str) -> dict[Entity, int]:
@@ -48,30 +48,31 @@ def detect(values: Values, column: str) -> dict[Entity, int]:
 
 def flags(values: Values, column: str) -> dict[Entity, Mask]:
     """Return for each entity that occurs which cells hold it, (rows,) of bool."""
-    text = _searchable(as_arrow(values))
+    array = _as_arrow(values)
+    topics = topics_of_name(column)
+    text = _searchable(array)
     if text is None:
         return {}
     encoded = text.dictionary_encode()
-    distinct = normalised(encoded.dictionary)
+    distinct = _readable(encoded.dictionary)
     rows = np.asarray(encoded.indices.fill_null(-1))
-    found = _recognised(distinct, column)
-    cards = _card_column(distinct, rows)
-    if cards is not None:
-        found["card"] = found.get("card", np.zeros_like(cards)) | cards
+    found = _recognised(distinct, topics) if topics or is_text(array) else {}
+    for entity, mask in column_entities(distinct):
+        found[entity] = found.get(entity, np.zeros_like(mask)) | mask
     return {entity: np.append(found[entity], False)[rows] for entity in sorted(found)}
 
 
-def normalised(text: pa.Array) -> pa.Array:
-    """Return text after NFKC, without invisible characters, with ASCII dashes, trimmed, `.0` cut off.
+def _as_arrow(values: Values) -> pa.Array:
+    """Return one array; halves of characters, which UTF-8 cannot hold, are lost."""
+    try:
+        return as_arrow(values)
+    except UnicodeEncodeError:
+        cells = values.tolist() if isinstance(values, pd.Series) else list(values)
+        return as_arrow([_whole_characters(cell) if isinstance(cell, str) else cell for cell in cells])
 
-    Full-width letters, soft hyphens and spreadsheet floats hide a value from patterns, not from people.
-    """
-    if not pc.all(pc.string_is_ascii(text)).as_py():
-        text = pc.utf8_normalize(text, form="NFKC")
-        text = pc.replace_substring_regex(text, pattern=INVISIBLE, replacement="")
-        text = pc.replace_substring_regex(text, pattern=DASHES, replacement="-")
-    text = pc.utf8_trim_whitespace(text)
-    return pc.replace_substring_regex(text, pattern=r"^([0-9]+)\.0+$", replacement=r"\1")
+
+def _whole_characters(text: str) -> str:
+    return "".join(LOST if "\ud800" <= character <= "\udfff" else character for character in text)
 
 
 def _searchable(array: pa.Array) -> pa.Array | None:
@@ -85,32 +86,40 @@ def _searchable(array: pa.Array) -> pa.Array | None:
     return None
 
 
-def _recognised(distinct: pa.Array, column: str) -> dict[Entity, Mask]:
-    suspect = pc.and_not(
-        pc.match_substring_regex(distinct, pattern=SUSPECT),
-        pc.match_substring_regex(distinct, pattern=FRACTION),
+def _readable(text: pa.Array) -> pa.Array:
+    """Return text as `recognise` reads it: normalised, trimmed, whole numbers without a fraction of zeros."""
+    text = pc.utf8_trim_whitespace(text)
+    strange = pc.or_(
+        pc.match_substring_regex(text, pattern=NOT_PLAIN), pc.match_substring_regex(text, pattern=SPREADSHEET)
     )
+    if not pc.any(strange).as_py():
+        return text
+    plain = [whole(normalised(cell).strip()) for cell in text.filter(strange).to_pylist()]
+    return pc.replace_with_mask(text, strange, pa.array(plain, pa.large_string()))
+
+
+def _recognised(distinct: pa.Array, topics: frozenset[Topic]) -> dict[Entity, Mask]:
+    """Return which distinct cells hold what; `recognise.in_normalised`, a family at a time."""
+    suspect = pc.match_substring_regex(distinct, pattern=SUSPECT)
+    if topics:
+        suspect = pc.or_(suspect, pc.match_substring_regex(distinct, pattern="[0-9]"))
     places = np.flatnonzero(np.asarray(suspect))
-    candidates = distinct.take(pa.array(places))
-    name = " ".join(WORDS.findall(column))
+    harmless = HARMLESS if topics else f"{HARMLESS}|{NEUTRAL}"
+    places = places[~_matches(distinct, places, f"^(?:{harmless})$")]
     found: dict[Entity, Mask] = {}
-    for recogniser in RECOGNISERS:
-        mask = found.setdefault(recogniser.entity, np.zeros(len(distinct), dtype=bool))
-        gated = np.asarray(pc.match_substring_regex(candidates, pattern=recogniser.gate))
-        open_places = places[gated & ~mask[places]]
-        cued = recogniser.cue is not None and recogniser.cue.search(name) is not None
-        texts = distinct.take(pa.array(open_places)).to_pylist()
-        mask[open_places] = [recogniser.finds(text, cued) for text in texts]
-    return {entity: mask for entity, mask in found.items() if mask.any()}
+    told = _matches(distinct, places, "[0-9]") if topics else np.zeros(len(places), dtype=bool)
+    for family in FAMILIES:
+        open_places = places[told | _matches(distinct, places, family.gate)]
+        for place, text in zip(open_places, distinct.take(pa.array(open_places)).to_pylist(), strict=True):
+            for entity in family.find(text, topics):
+                found.setdefault(entity, np.zeros(len(distinct), dtype=bool))[place] = True
+    coded = places[_matches(distinct, places, disguise.GATE)]
+    for place, text in zip(coded, distinct.take(pa.array(coded)).to_pylist(), strict=True):
+        for entity in in_decoded(text, topics):
+            found.setdefault(entity, np.zeros(len(distinct), dtype=bool))[place] = True
+    return found
 
 
-def _card_column(distinct: pa.Array, rows: NDArray[np.int32]) -> Mask | None:
-    """Return which distinct values are card numbers, if at least half of the filled cells are."""
-    shaped = np.asarray(pc.match_substring_regex(distinct, pattern=r"^[0-9]{13,19}$"))
-    filled = np.append(np.asarray(pc.greater(pc.utf8_length(distinct), 0)), False)[rows]
-    if not filled.any() or shaped[rows][filled].mean() < CARD_SHARE_MIN:
-        return None
-    cards = np.zeros(len(distinct), dtype=bool)
-    places = np.flatnonzero(shaped)
-    cards[places] = [is_card(text) for text in distinct.take(pa.array(places)).to_pylist()]
-    return cards if cards[rows][filled].mean() >= CARD_SHARE_MIN else None
+def _matches(distinct: pa.Array, places: NDArray[np.int64], pattern: str) -> Mask:
+    cells = distinct.take(pa.array(places))
+    return np.asarray(pc.match_substring_regex(cells, pattern=pattern)).astype(bool)

@@ -16,6 +16,7 @@ from policy_checks.errors import StageError
 PEPPER_BYTES_MIN = 32
 KEY_BYTES = 32
 N_HEX_TENANT = 16
+N_HEX_KEY_ID = 8
 
 
 def derive_key(pepper: bytes, tenant: str, group: str, kind: str) -> bytes:
@@ -33,6 +34,11 @@ def derive_key(pepper: bytes, tenant: str, group: str, kind: str) -> bytes:
     fields run together.
     """
     return _derive(pepper, "pseudonym", tenant, group, kind)
+
+
+def key_id(key: bytes) -> str:
+    """Return 8 hexadecimal digits by which people tell the key of a column's pseudonyms; they betray nothing of it."""
+    return hmac.new(key, b"atomq/1 key id", sha256).hexdigest()[:N_HEX_KEY_ID]
 
 
 def tenant_pseudonym(pepper: bytes, tenant: str) -> str:

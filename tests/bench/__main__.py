@@ -6,7 +6,7 @@ from importlib import import_module
 from rich.console import Console
 from rich.table import Table
 
-BENCHMARKS = ("training", "circuits", "governance", "audit", "queues", "whole")
+BENCHMARKS = ("training", "circuits", "governance", "audit", "queues", "detection", "tables", "whole")
 
 
 def main(names: list[str]) -> None:

@@ -132,6 +132,16 @@ def kill_worker_and_server(stack: Stack) -> None:
     while len(stack.running("deployments.worker")) + len(stack.running("flows.server")) < len(before):
         assert time.monotonic() < deadline, stack.output()
         time.sleep(POLL_S)
+    while not answers(stack):
+        assert time.monotonic() < deadline, stack.output()
+        time.sleep(POLL_S)
+
+
+def answers(stack: Stack) -> bool:
+    try:
+        return stack.api("GET", "/health").status == 200
+    except OSError:
+        return False
 
 
 def kill_everything(stack: Stack) -> None:

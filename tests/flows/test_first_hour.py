@@ -87,6 +87,32 @@ def test_a_target_that_cannot_be_learnt_is_told_at_once(home, tmp_path, target, 
     assert not (tmp_path / "m.toml").exists()
 
 
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "parquet"])
+def test_every_format_is_read_and_each_column_says_why(home, tmp_path, suffix):
+    table = pd.DataFrame({"x": [n + 0.5 for n in range(60)], "mail": "-", "outcome": ["a", "b"] * 30})
+    written = {"csv": table.to_csv, "parquet": table.to_parquet}.get(suffix)
+    path = tmp_path / f"t.{suffix}"
+    if written is None:
+        table.to_json(path, orient="records", lines=True)
+    else:
+        written(path, index=False)
+    assert atomq(home, "new", path, "--target", "outcome", "-o", tmp_path / "m.toml").code == 0
+    text = (tmp_path / "m.toml").read_text()
+    assert "# numbers; 60 distinct in 60 rows" in text
+    assert "# its header says 'mail'" in text
+
+
+def test_a_folder_gives_a_manifest_for_each_of_its_tables(home, tmp_path):
+    (tmp_path / "tables").mkdir()
+    for name in ("b.csv", "a.csv", "notes.txt"):
+        pd.DataFrame({"x": range(60), "y": ["a", "b"] * 30}).to_csv(tmp_path / "tables" / name, index=False)
+    answer = atomq(home, "new", tmp_path / "tables", "--target", "y", "-o", tmp_path / "out", "--json")
+    assert [Path(one["manifest"]).name for one in answer.json["manifests"]] == ["a.toml", "b.toml"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.toml", "b.toml"]
+    empty = atomq(home, "new", tmp_path / "out", "--target", "y", "--json")
+    assert (empty.code, empty.json["error"]["code"]) == (2, "table-absent")
+
+
 def test_an_existing_manifest_is_not_overwritten(home, tmp_path):
     (tmp_path / "m.toml").write_text("precious")
     answer = atomq(home, "new", SAMPLE, "--target", "diagnosis", "-o", tmp_path / "m.toml", "--json")

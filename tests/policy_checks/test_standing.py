@@ -11,7 +11,7 @@ from policy_checks.integrity import dsse
 from policy_checks.integrity.keyring import SKEW
 from policy_checks.schemas.keyring import Key, Revocation
 from policy_checks.schemas.template import StandingApproval
-from policy_checks.standing import columns_digest, covers, open_standing
+from policy_checks.standing import covers, declaration_digest, open_standing
 from tasks.adapters.keyring import PrivateKey
 from tests.documents import CODE, DIGEST, NOW, a_manifest
 from tests.keys import Authority, an_authority, an_entry
@@ -48,7 +48,7 @@ def an_instance(people: People, **changes):
 
 def a_standing(people: People, **changes) -> StandingApproval:
     fields = {
-        "v": 1, "template": DIGEST, "columns": columns_digest(an_instance(people).dataset.columns),
+        "v": 1, "template": DIGEST, "columns": declaration_digest(an_instance(people).dataset),
         "code": CODE.lock, "max_cost_eur": Decimal("1.00"), "max_runs": 3, "reviewer": people.alice.keyid,
         "iat": NOW, "exp": NOW + 31 * DAY,
     }  # fmt: skip

@@ -171,8 +171,10 @@ def reject_as_approve(siege: Siege, target: Target, rng: Random) -> str:
 def replayed(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]:
     """Answer a question with a good token for an earlier one of the same run."""
     while True:
-        earlier = _good(siege, target)
-        yield target.run if siege.answer(target.run, "") else None
+        earlier, before = _good(siege, target), siege.question(target.run).nonce
+        while siege.question(target.run).nonce == before:  # Only an answer to another question is a replay.
+            if not siege.answer(target.run, ""):
+                siege.revive(target.run)
         yield target.run if siege.answer(target.run, earlier) else None
 
 

@@ -69,8 +69,11 @@ class Campaign:
         begun, score = time.monotonic(), self.scores.setdefault(attack.name, Score(attack.clause))
         rng = Random(f"{self.seed} {attack.name} {self.siege.targets.index(target)}")
         tries = attack.tries(self.siege, target, rng)
-        left = self._left(target.run)
-        for reached in self._tried(attack, target, tries):
+        left, n_begun = self._left(target.run), self._begun(target.run)
+        for hit in self._tried(attack, target, tries):
+            before, n_begun = n_begun, self._begun(target.run)
+            # What Prefect took and no worker took from Prefect has reached nobody.
+            reached = None if hit == target.run and n_begun == before else hit
             entries = self._left(reached) if reached else 0
             fresh = entries - (left if reached == target.run else 0)
             left = self._left(target.run)
@@ -96,6 +99,10 @@ class Campaign:
 
     def _left(self, run: str) -> int:
         return self.siege.trail.left(run)
+
+    def _begun(self, run: str) -> int:
+        """Return how often a worker has begun a run, as the server counts it."""
+        return int(self.siege.state(run).get("run_count") or 0)
 
     def _judge(self, attack: Attack) -> None:
         """Blame the attack that was on; runs that attacks made themselves belong to nobody honest."""

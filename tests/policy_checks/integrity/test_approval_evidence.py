@@ -17,7 +17,7 @@ from policy_checks.schemas.approval import Approval, Conditions, Question
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.keyring import Key, Revocation
 from policy_checks.schemas.manifest import Manifest
-from policy_checks.standing import columns_digest
+from policy_checks.standing import declaration_digest
 from tasks.adapters.keyring import PrivateKey
 from tests.documents import DIGEST, NOW, PROJECT, a_manifest, an_estimate
 from tests.keys import TENANT, an_authority, an_entry
@@ -274,7 +274,7 @@ def standing(case, **changes: Any) -> Case:
     run = case(parent=DIGEST)
     owner = changes.pop("owner", "alice")
     fields = {
-        "v": 1, "template": DIGEST, "columns": columns_digest(run.manifest.dataset.columns),
+        "v": 1, "template": DIGEST, "columns": declaration_digest(run.manifest.dataset),
         "code": run.manifest.code.lock, "max_cost_eur": an_estimate().cost_eur, "max_runs": 3,
         "reviewer": run.key(owner).keyid, "iat": NOW - HOUR, "exp": NOW + HOUR,
     }  # fmt: skip

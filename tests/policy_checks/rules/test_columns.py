@@ -40,9 +40,56 @@ def test_text_is_kept_only_with_a_reason_and_a_reviewer(kind):
     assert [f.effect for f in judged(extra=reason)] == ["review"]
 
 
-def test_a_birth_date_is_generalised_to_something():
-    assert [f.effect for f in judged(extra={"kind": "birth_date", "action": "generalise"})] == ["deny"]
-    assert judged(extra={"kind": "birth_date", "action": "generalise", "to": "year"}) == []
+@pytest.mark.parametrize(
+    ("kind", "to_what"),
+    [("birth_date", {"to": "year"}), ("address", {"prefix": 3}), ("measure", {"bin_width": 0.5})],
+)
+def test_what_is_generalised_says_to_what(kind, to_what):
+    rule = {"kind": kind, "action": "generalise"}
+    assert [f.effect for f in judged(extra=rule)] == ["deny"]
+    assert judged(extra=rule | to_what) == []
+
+
+@pytest.mark.parametrize("kind", ["id", "email", "name", "category", "free_text", "other", "card"])
+def test_nothing_else_can_be_generalised(kind):
+    assert [f.effect for f in judged(extra={"kind": kind, "action": "generalise", "to": "year"})] == ["deny"]
+
+
+@pytest.mark.parametrize(("prefix", "effects"), [(2, []), (3, []), (4, ["review"])])
+def test_a_long_beginning_of_an_address_is_weighed_by_a_person(prefix, effects):
+    rule = {"kind": "address", "action": "generalise", "prefix": prefix}
+    assert [f.effect for f in judged(extra=rule)] == effects
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "email", "action": "drop", "to": "year"},
+        {"kind": "measure", "action": "keep", "bin_width": 1.0},
+        {"kind": "category", "action": "keep", "minimum": 1.0},
+        {"kind": "measure", "action": "drop", "missing": "impute"},
+        {"kind": "birth_date", "action": "generalise", "to": "year", "prefix": 2},
+        {"kind": "measure", "action": "keep", "values": ["a"]},
+    ],
+    ids=lambda rule: "-".join(map(str, rule.values())),
+)
+def test_what_would_change_nothing_is_denied_and_named(rule):
+    (finding,) = judged(extra=rule)
+    assert finding.effect == "deny"
+    idle = set(rule) - {"kind", "action", "to"} or {"to"}
+    assert all(name in finding.message for name in idle)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"kind": "measure", "action": "keep", "minimum": 0.0, "maximum": 1.0, "missing": "impute"},
+        {"kind": "category", "action": "keep", "values": ["a", "b"], "missing": "impute"},
+    ],
+    ids=["measure", "category"],
+)
+def test_what_a_kept_column_may_say_raises_nothing(rule):
+    assert judged(extra=rule) == []
 
 
 def test_many_columns_are_counted_and_not_all_listed():
@@ -55,3 +102,9 @@ def test_many_columns_are_counted_and_not_all_listed():
 def test_a_first_line_that_is_no_header_is_not_quoted():
     findings = judged(found=("Jane Doe", "jane@example.org", "malignant"))
     assert not any("Jane" in f.message or "jane" in f.message for f in findings)
+
+
+def test_what_the_table_warns_of_is_noted():
+    manifest = a_manifest()
+    (finding,) = columns(manifest, the_facts(manifest, warnings=("2 row groups hold over 1 GiB",)))
+    assert (finding.effect, finding.message) == ("note", "2 row groups hold over 1 GiB")

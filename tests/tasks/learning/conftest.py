@@ -5,7 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from policy_checks.schemas.manifest import CircuitRequest, ColumnRule, Training
+from policy_checks.schemas.dataset import ColumnRule
+from policy_checks.schemas.manifest import CircuitRequest, Training
 from tasks.learning.dataset import Split, split
 from tasks.learning.fit import Fitted, fit
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policy_checks.schemas.manifest import ColumnRule
+from policy_checks.schemas.dataset import ColumnRule
 from tasks.learning.dataset import Split, split
 from tests.tasks.learning.conftest import anchored, part_of_rows
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from policy_checks.errors import ManifestError
-from policy_checks.schemas.manifest import ColumnRule
+from policy_checks.schemas.dataset import ColumnRule
 from tasks.learning.dataset import split
 from tests.tasks.learning.conftest import anchored, part_of_rows
 

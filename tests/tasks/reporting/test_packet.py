@@ -168,6 +168,23 @@ def test_a_new_window_alone_is_no_change():
             ("dataset.columns", "3", "3: 0 added, 0 removed, 1 declared otherwise"),
             id="a-column-declared-otherwise",
         ),
+        pytest.param(
+            {
+                "dataset__anonymity": {"quasi_identifiers": ["age"], "k": 9, "l": 3, "sensitive": "email"},
+                "dataset__columns": {**COLUMNS, "email": {"kind": "email", "action": "mask"}},
+            },
+            ("dataset.anonymity", "quasi identifiers 1, k 9, l 3, sensitive not shown", "none"),
+            id="how-far-rows-hide",
+        ),
+        pytest.param(
+            {
+                "dataset__expectations": [
+                    {"type": "expect_column_values_to_be_unique", "kwargs": {"column": "age"}}
+                ]
+            },
+            ("dataset.expectations", "not shown", "not shown"),
+            id="expectations-that-name-columns",
+        ),
     ],
 )
 def test_what_changed_is_told_field_by_field(changes, row):

@@ -177,7 +177,7 @@ def test_the_page_names_no_folder_of_the_machine_and_claims_no_superiority(drawn
 
 def test_what_limits_the_numbers_is_said(read):
     assert circuit_results().notes[0] in read.text
-    assert "Pseudonymous is not anonymous" in read.text
+    assert "pseudonymous, not anonymous" in read.text
     assert "an estimate is never a charge" in read.text
 
 

@@ -208,3 +208,8 @@ def test_no_two_models_share_a_colour_a_marker_or_a_line():
     for part in ("colour", "marker", "line"):
         assert len({getattr(each, part) for each in looks}) == len(looks)
     assert all(re.fullmatch("#[0-9A-F]{6}", each.colour) for each in looks)
+
+
+def test_results_without_curves_are_drawn_without_pictures_of_them():
+    drawn = pictures.draw(circuit_results(curves={}), CLASSES)
+    assert set(drawn) == {"comparison", "difference", "latency"}

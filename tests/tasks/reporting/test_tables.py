@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from policy_checks.clauses import CLAUSES
 from policy_checks.schemas.artifacts import ExpectationOutcome, Latency
-from tasks.reporting import governance_tables, tables
+from tasks.reporting import governance_tables, privacy, tables
 from tests.tasks.reporting.builders import (
     a_charge,
     a_column,
@@ -58,7 +58,7 @@ def test_a_budget_is_kept_only_below_it(slowest_s, verdict):
 
 def test_columns_are_counted_by_what_happened_to_them_first():
     outcomes = (a_column("b"), a_column("a"), a_column("z", "name", "drop", n_missing=3))
-    rows = governance_tables.columns(outcomes, "columns").rows
+    rows = privacy.columns(outcomes, "columns").rows
     assert [row[0] for row in rows] == ["z", "a", "b"]
     assert rows[0][2:] == ("dropped", "569", "569", "3", "none left")
 
@@ -71,7 +71,7 @@ def test_the_gate_adds_up_its_outcomes_and_shows_a_failure():
         n_cells=10,
         n_unexpected=4,
     )
-    rows = {row[0]: row[1:] for row in governance_tables.gate((*a_sanitised_table().gate, failed)).rows}
+    rows = {row[0]: row[1:] for row in privacy.gate((*a_sanitised_table().gate, failed)).rows}
     assert rows["no cell is empty"] == ("5 of 6", str(5 * 569 + 10), "4")
     assert rows["no row was lost or added"] == ("1 of 1", "the whole table", "0")
 
@@ -80,7 +80,7 @@ def test_an_unknown_expectation_is_shown_by_its_name():
     unknown = ExpectationOutcome(
         expectation="expect_a_new_thing", column=None, success=True, n_cells=1, n_unexpected=0
     )
-    assert governance_tables.gate((unknown,)).rows[0][0] == "expect a new thing"
+    assert privacy.gate((unknown,)).rows[0][0] == "expect a new thing"
 
 
 def test_the_bill_lists_neural_services_then_quantum_ones_then_sums():
@@ -128,8 +128,8 @@ def test_every_row_has_a_cell_for_every_column():
     for table in (
         tables.scores(parts.results),
         tables.latencies(parts.results),
-        governance_tables.columns(parts.table.columns, "columns"),
-        governance_tables.gate(parts.table.gate),
+        privacy.columns(parts.table.columns, "columns"),
+        privacy.gate(parts.table.gate),
         governance_tables.findings(summary.decision),
         governance_tables.bill(parts.records),
         governance_tables.estimates(summary.decision.estimate, parts.results, parts.records),

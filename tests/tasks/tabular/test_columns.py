@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from policy_checks.errors import ManifestError
 from policy_checks.schemas.artifacts import ColumnOutcome
-from policy_checks.schemas.manifest import ColumnRule
-from tasks.tabular.columns import apply
+from policy_checks.schemas.dataset import ColumnRule
+from tasks.tabular.columns import Sanitiser, apply
+from tasks.tabular.distinct import N_COUNTED_MAX
 
 RULES = {
     "zeta": ColumnRule(kind="measure", action="keep"),
@@ -136,9 +137,15 @@ def test_a_nan_in_an_arrow_column_is_an_empty_cell() -> None:
     [
         ("seen", ColumnRule(kind="target", action="mask"), "target-not-kept"),
         ("zeta", ColumnRule(kind="measure", action="generalise", to="year"), "cannot-generalise"),
+        ("name", ColumnRule(kind="address", action="generalise", to="year"), "cannot-generalise"),
+        (
+            "ward",
+            ColumnRule(kind="category", action="generalise", prefix=2, missing="impute"),
+            "cannot-generalise",
+        ),
         ("born", ColumnRule(kind="birth_date", action="generalise"), "cannot-generalise"),
     ],
-    ids=["masked-target", "generalised-measure", "generalised-to-nothing"],
+    ids=["masked-target", "measure-to-year", "address-to-year", "category-by-prefix", "date-to-nothing"],
 )
 def test_a_rule_that_fits_no_column_is_refused(name: str, rule: ColumnRule, code: str) -> None:
     assert refused(a_table(), RULES | {name: rule}).code == code
@@ -159,3 +166,79 @@ def test_no_kept_column_changes_and_no_dropped_one_remains(rows: list[tuple[str,
     clean, _ = applied(table, rules)
     assert clean.columns.to_list() == ["kept"]
     assert clean["kept"].to_list() == table["kept"].to_list()
+
+
+def in_batches(table: pd.DataFrame, size: int, rules: dict[str, ColumnRule] = RULES) -> Sanitiser:
+    sanitiser = Sanitiser(rules, "clinic", "visits", b"p" * 32)
+    for first in range(0, len(table), size):
+        sanitiser.sanitised(table.iloc[first : first + size])
+    return sanitiser
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_batches_give_the_same_rows_and_counts_as_the_whole_table(size: int) -> None:
+    table = pd.concat([a_table()] * 3, ignore_index=True)
+    whole, outcomes = applied(table)
+    sanitiser = Sanitiser(RULES, "clinic", "visits", b"p" * 32)
+    parts = [sanitiser.sanitised(table.iloc[first : first + size]) for first in range(0, len(table), size)]
+    pd.testing.assert_frame_equal(pd.concat(parts), whole)
+    assert sanitiser.outcomes() == outcomes
+
+
+def test_a_fault_in_a_late_batch_hides_none_in_an_early_one_and_cells_add_up() -> None:
+    early = a_table(zeta=["1", "high", "2"])
+    late = a_table(zeta=["low", "2", "3"], born=["1957-03-04", "x", None])
+    with pytest.raises(ManifestError) as error:
+        in_batches(pd.concat([early, late], ignore_index=True), 3).outcomes()
+    assert error.value.message == (
+        "'zeta' has 2 cells that are no number (not-a-number); 'born' has 1 cells that are no date (not-a-date)."
+    )
+
+
+def test_a_number_has_one_pseudonym_whatever_stands_beside_it() -> None:
+    rules = {"a": ColumnRule(kind="id", action="pseudonymise"), "b": ColumnRule(kind="target", action="keep")}
+    sanitiser = Sanitiser(rules, "clinic", "visits", b"p" * 32)
+    whole, mixed = (
+        sanitiser.sanitised(pd.DataFrame({"a": cells, "b": ["x", "y"]}))
+        for cells in ([123456789012.0, 2.0], [123456789012.0, 0.5])
+    )
+    text = sanitiser.sanitised(pd.DataFrame({"a": ["123456789012", "2"], "b": ["x", "y"]}, dtype="str"))
+    assert whole["a"][0] == mixed["a"][0] == text["a"][0]
+
+
+@pytest.mark.parametrize(
+    ("n", "told"),
+    [(N_COUNTED_MAX - 1, N_COUNTED_MAX - 1), (N_COUNTED_MAX, N_COUNTED_MAX), (N_COUNTED_MAX + 1, None)],
+)
+def test_different_values_are_counted_exactly_up_to_ten_thousand(n: int, told: int | None) -> None:
+    rules = {"a": ColumnRule(kind="measure", action="keep")}
+    values = pd.DataFrame({"a": [*range(n), *range(n)]})
+    assert in_batches(values, n // 2, rules).outcomes()[0].n_distinct_after == told
+
+
+def test_only_a_pseudonymised_column_names_its_key_and_another_key_has_another_name() -> None:
+    def keys(group: str) -> dict[str, str | None]:
+        _, outcomes = apply(a_table(), RULES, tenant="clinic", dataset_group=group, pepper=b"p" * 32)
+        return {one.column: one.key for one in outcomes if one.key}
+
+    assert list(keys("visits")) == ["person"]
+    assert keys("visits") == keys("visits") != keys("claims")
+
+
+def test_measures_and_addresses_are_generalised() -> None:
+    rules = RULES | {
+        "zeta": ColumnRule(kind="measure", action="generalise", bin_width=2.0),
+        "name": ColumnRule(kind="address", action="generalise", prefix=2),
+    }
+    clean, outcomes = applied(a_table(), rules)
+    assert clean["zeta"].to_list() == [0.0, 2.0, -4.0]
+    assert clean["name"].to_list()[:2] == ["An", "Bo"]
+    assert {one.column: one.n_changed for one in outcomes}["zeta"] == 3
+    assert refused(a_table(zeta=["1", None, "2"]), rules).code == "missing-values"
+
+
+def test_a_type_that_no_action_reads_is_a_problem_of_its_column() -> None:
+    far = pa.array([1, 2, 3], pa.timestamp("us", "Nowhere/At_All"))
+    error = refused(a_table().assign(ward=pd.arrays.ArrowExtensionArray(far)))
+    assert error.code == "unreadable-type"
+    assert "Nowhere" not in str(error)

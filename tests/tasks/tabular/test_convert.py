@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.tabular.convert import banded_dates, masked, measured
+from tasks.tabular.convert import banded_dates, binned, masked, measured, shortened
 
 TEXT = st.text(st.characters(codec="utf-8"))
 
@@ -158,3 +158,72 @@ def test_a_column_keeps_its_index_and_name() -> None:
     numbers = pd.Series(["1", "2"], index=[7, 3], name="x")
     for result in (masked(values), banded_dates(values, 1)[0], measured(numbers)[0]):
         assert (result.index.to_list(), result.name, result.notna().all()) == ([7, 3], "x", True)
+
+
+WIDTHS = st.floats(1e-3, 1e6)
+
+
+@given(st.lists(st.floats(-1e9, 1e9), min_size=1), WIDTHS)
+def test_a_number_lies_in_the_bin_that_its_lower_bound_names(values: list[float], width: float) -> None:
+    lower, problems = binned(pd.Series(values), width)
+    assert problems == []
+    place = np.rint(lower / width)
+    assert np.array_equal(place * width, lower)
+    assert (lower <= values).all()
+    assert ((place + 1) * width > values).all()
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "lower"),
+    [
+        (0.25, 0.1, 0.2),
+        (0.3, 0.1, 0.2),
+        (1.7, 0.1, 1.6),
+        (4.3, 0.1, 4.3),
+        (-0.5, 1.0, -1.0),
+        (-0.0, 1.0, 0.0),
+        (4.99, 5, 0),
+        (5, 5, 5),
+    ],
+)
+def test_bins_begin_at_multiples_as_floating_point_has_them(value: float, width: float, lower: float) -> None:
+    found = binned(pd.Series([value]), float(width))[0].to_list()[0]
+    assert found == lower
+    assert np.copysign(1, found) == (-1 if found < 0 else 1)
+
+
+def test_empty_cells_have_no_bin_and_numbers_beyond_every_bin_are_counted() -> None:
+    values = pd.Series([1.0, None, 1e300], name="x")
+    lower, problems = binned(values, 1e-3)
+    assert lower.isna().to_list()[1]
+    assert codes(problems) == ["bin-too-narrow"]
+    assert codes(binned(pd.Series(["a"], name="x"), 1.0)[1]) == ["not-a-number"]
+
+
+@given(st.lists(TEXT), st.integers(1, 8))
+def test_a_prefix_shows_at_most_its_characters_and_never_a_whole_cell(values: list[str], n: int) -> None:
+    for before, after in zip(values, shortened(pd.Series(values, dtype="str"), n), strict=True):
+        assert len(after) <= n
+        assert after.strip("*") == "" or len(before) > 0
+        if set(after) - {"*"}:
+            assert len(after) == n
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("75008", "75"),
+        (" 75008 ", "75"),
+        ("\uff17\uff15\uff10\uff10\uff18", "75"),
+        ("75", "**"),
+        ("7", "*"),
+        ("", ""),
+        ("SW1A 1AA", "SW"),
+    ],
+)
+def test_a_prefix_of_postcodes(before: str, after: str) -> None:
+    assert shortened(pd.Series([before, None], dtype="str"), 2).to_list()[0] == after
+
+
+def test_a_postcode_that_was_read_as_a_number_is_shortened_like_its_digits() -> None:
+    assert shortened(arrow([75008.0, 75009.5]), 3).to_list() == ["750", "750"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from policy_checks.errors import StageError
 from policy_checks.schemas.base import Pseudonym
-from tasks.tabular.pseudonym_keys import derive_key, tenant_pseudonym
+from tasks.tabular.pseudonym_keys import derive_key, key_id, tenant_pseudonym
 from tasks.tabular.pseudonymise import pseudonyms
 
 PEPPER = bytes(range(32))
@@ -94,3 +94,11 @@ def test_a_tenant_has_one_short_pseudonym_that_documents_accept() -> None:
     assert re.fullmatch(pattern, tenant_pseudonym(PEPPER, "clinic"))
     assert tenant_pseudonym(PEPPER, "clinic") == tenant_pseudonym(PEPPER, "clinic")
     assert tenant_pseudonym(PEPPER, "clinic") != tenant_pseudonym(PEPPER, "hospital")
+
+
+def test_a_key_is_told_by_eight_digits_that_are_no_part_of_it_or_of_a_pseudonym() -> None:
+    told = key_id(KEY)
+    assert re.fullmatch(r"[0-9a-f]{8}", told)
+    assert told != key_id(derive_key(PEPPER, "clinic", "claims", "id"))
+    assert told not in KEY.hex()
+    assert told not in hidden(["", "P1"])[0]

@@ -1,9 +1,11 @@
 """Reading a table: what is a table, what is refused, and what a refusal does not say."""
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -13,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policy_checks.errors import ManifestError
-from tasks.tabular.read import N_COLUMNS_MAX, read_header, read_table
+from tasks.tabular.read import N_COLUMNS_MAX, read_batches, read_header
 
 EVIL = Path(__file__).parents[2] / "evil" / "tables"
 REFUSED = {
@@ -43,6 +45,10 @@ REFUSED = {
     "table.tsv": "table-format",
 }
 SEEN_ONLY_IN_ROWS = {"ragged.csv", "nested-columns.parquet", "cut-in-the-middle.parquet"}
+
+
+def read_table(file: BinaryIO, name: str) -> pd.DataFrame:
+    return pd.concat(list(read_batches(file, name)), ignore_index=True)
 
 
 def a_csv(text: str) -> io.BytesIO:
@@ -180,3 +186,74 @@ def test_reading_a_header_imports_no_pandas() -> None:
         "read_header(io.BytesIO(b'a,b\\n1,2\\n'), 't.csv'); sys.exit('pandas' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+ROWS = st.lists(
+    st.tuples(
+        *[st.one_of(st.none(), st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1))]
+        * 2
+    ),
+    min_size=1,
+    max_size=30,
+)
+
+
+def a_file(rows: list[tuple[str | None, str | None]], suffix: str, group: int) -> io.BytesIO:
+    frame = pd.DataFrame(rows, columns=["a", "b"], dtype="str")
+    match suffix:
+        case "csv":
+            return io.BytesIO(frame.to_csv(index=False, quoting=1).encode())
+        case "jsonl":
+            lines = [
+                json.dumps(dict(zip("ab", row, strict=True)), ensure_ascii=group % 2 == 0) for row in rows
+            ]
+            return io.BytesIO("\n".join(lines).encode())
+        case _:
+            file = io.BytesIO()
+            table = pa.table({name: pa.array(frame[name], pa.string()) for name in "ab"})
+            pq.write_table(table, file, row_group_size=group)
+            return file
+
+
+@given(ROWS, st.sampled_from(["csv", "jsonl", "parquet"]), st.integers(1, 9), st.integers(1, 9))
+def test_batches_have_one_size_and_together_are_the_table_however_it_was_written(
+    rows: list[tuple[str | None, str | None]], suffix: str, group: int, size: int
+) -> None:
+    batches = list(read_batches(a_file(rows, suffix, group), f"t.{suffix}", size))
+    assert [len(batch) for batch in batches[:-1]] == [size] * (len(batches) - 1)
+    assert 0 < len(batches[-1]) <= size
+    cells = pd.concat(batches, ignore_index=True)
+    assert [tuple(None if pd.isna(cell) else cell for cell in row) for row in cells.to_numpy()] == rows
+
+
+def test_keys_of_json_lines_stand_in_the_order_in_which_they_are_first_seen() -> None:
+    file = io.BytesIO(b'{"b": 1}\n\n{"a": "x", "b": 2.5}\r\n{"c": true}\n')
+    assert read_header(file, "t.jsonl").columns == ("b", "a", "c")
+    (batch,) = read_batches(file, "t.jsonl")
+    assert batch["b"].to_list()[:2] == [1.0, 2.5]
+    assert batch.isna().to_numpy().tolist() == [
+        [False, True, True],
+        [False, False, True],
+        [True, True, False],
+    ]
+
+
+def test_a_column_whose_numbers_become_fractions_late_is_one_column() -> None:
+    file = io.BytesIO(b'{"a": 1, "b": 9007199254740993}\n{"a": 1.5, "b": 1}\n')
+    whole, fraction = read_batches(file, "t.jsonl", 1)
+    assert (whole["a"].to_list(), fraction["a"].to_list()) == ([1], [1.5])
+    assert whole["b"].to_list() == [9007199254740993]
+
+
+def test_ragged_rows_are_counted_to_the_end_of_the_file() -> None:
+    rows = ["1,2"] * 5 + ["1"] + ["1,2"] * 5 + ["1,2,3"]
+    file = a_csv("a,b\n" + "\n".join(rows) + "\n")
+    with pytest.raises(ManifestError, match=r"2 rows .* line 7 and has 1 cells"):
+        list(read_batches(file, "t.csv", 2))
+
+
+def test_a_reader_who_stops_early_leaves_the_file_open() -> None:
+    file = a_csv("a,b\n" + "1,2\n" * 1000)
+    next(read_batches(file, "t.csv", 10))
+    assert not file.closed
+    assert read_header(file, "t.csv").columns == ("a", "b")
