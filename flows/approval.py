@@ -16,7 +16,7 @@ from prefect.input import RunInput
 from pydantic import Field, JsonValue
 
 from policy_checks.schemas.artifacts import Asking
-from tasks.approve import answer, ask
+from tasks.approve import answer, ask, left_unanswered
 
 WAITS: ContextVar[bool] = ContextVar("waits", default=False)
 """Whether an undeployed run pauses for an answer instead of ending."""
@@ -56,7 +56,12 @@ def obtain(run: str, manifest: str) -> Asking:
         asking = ask(run, manifest, durable)
         if asking.outcome != "open":
             return asking
-        decision, token = _answer(asking, durable)
+        try:
+            decision, token = _answer(asking, durable)
+        except Pause:
+            if asking.again:
+                left_unanswered(run, manifest, asking.attempt, runtime.flow_run.run_count)
+            raise
         answer(run, manifest, asking.attempt, decision, token)
 
 

@@ -235,6 +235,7 @@ class Asking(Document):
     Attributes:
         outcome: "open" while a question waits; a standing approval counts as "approved".
         attempt: number of the question that waits.
+        again: the question was asked before, and nothing has answered it yet.
         packet: what reviewers are shown, as Markdown.
         wait_s: seconds until the question's deadline.
         findings: what earlier answers lacked.
@@ -242,6 +243,7 @@ class Asking(Document):
 
     outcome: Literal["approved", "rejected", "expired", "open"]
     attempt: Annotated[int, Field(ge=0)] = 0
+    again: bool = False
     packet: str = ""
     wait_s: Annotated[int, Field(ge=0)] = 0
     findings: tuple[Finding, ...] = ()

@@ -138,7 +138,9 @@ def ask(workspace: Workspace, *, durable: bool) -> Asking:
     if code:
         dialogue.record("approval.expired", "expired", "", code=code)
         return Asking(outcome="expired", findings=(_expired(code),))
-    question, packet = _open_question(dialogue, until, now)
+    asked = dialogue.questions
+    again = bool(asked) and dialogue.answer(asked[-1]) is None
+    question, packet = _waiting(dialogue) if again else _asked(dialogue, until, now)
     progress.stage("approval")
     progress.advance(0, 1, f"waiting for a reviewer: atomq approve {workspace.run[:8]} --as KEYFILE")
     if durable:
@@ -146,6 +148,7 @@ def ask(workspace: Workspace, *, durable: bool) -> Asking:
     return Asking(
         outcome="open",
         attempt=question.attempt,
+        again=again,
         packet=packet,
         wait_s=max(1, int((question.until - now).total_seconds())),
         findings=dialogue.refusals(),
@@ -176,6 +179,17 @@ def answer(workspace: Workspace, attempt: int, decision: str, token: str) -> Non
         dialogue.record("approval.refused", "answered", question.nonce, code=fault.code, nonce=question.nonce)
         return
     _take(dialogue, question, token, given)
+
+
+def unanswered(workspace: Workspace, attempt: int, n_begun: int) -> None:
+    """Record that a run was taken up again, found no answer to its question, and waits on.
+
+    Args:
+        n_begun: how often the run has been taken up; each time leaves one entry.
+    """
+    dialogue = Dialogue(workspace)
+    nonce = dialogue.questions[attempt - 1].nonce
+    dialogue.record("approval.unanswered", "unanswered", f"{nonce} {n_begun}", attempt=attempt, nonce=nonce)
 
 
 def is_shown(workspace: Workspace, attempt: int) -> bool:
@@ -233,12 +247,16 @@ def _take(dialogue: Dialogue, question: Question, token: str, given: Approval) -
         dialogue.record("approval.given", "answered", question.nonce, given.reviewer, **data)
 
 
-def _open_question(dialogue: Dialogue, until: datetime, now: datetime) -> tuple[Question, str]:
-    """Return the question that waits, made and recorded now if none does."""
+def _waiting(dialogue: Dialogue) -> tuple[Question, str]:
+    """Return the question that waits, and its packet."""
+    question = dialogue.questions[-1]
+    packet = dialogue.workspace.folder.read(f"packet-{question.attempt}.md", question.packet)
+    return question, packet.decode()
+
+
+def _asked(dialogue: Dialogue, until: datetime, now: datetime) -> tuple[Question, str]:
+    """Make a question, and record it."""
     workspace, asked = dialogue.workspace, dialogue.questions
-    if asked and dialogue.answer(asked[-1]) is None:
-        packet = workspace.folder.read(f"packet-{asked[-1].attempt}.md", asked[-1].packet)
-        return asked[-1], packet.decode()
     admitted = workspace.folder.read("admit.json")
     decision, attempt = Decision.model_validate_json(admitted), len(asked) + 1
     needed = approvals.n_reviewers(workspace.manifest)

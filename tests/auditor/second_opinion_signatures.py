@@ -32,6 +32,7 @@ OF |= {
     "approval.asked": "attempt nonce question",
     "approval.given": "nonce token",
     "approval.expired": "code",
+    "approval.unanswered": "attempt nonce",
 }
 OF |= {"approval.refused": "code nonce", "approval.rejected": "nonce reason token"}
 OF |= {"dataset.registered": "name record", "template.registered": "name template", "breach.declared": "code"}

@@ -185,6 +185,18 @@ def test_a_run_whose_process_was_killed_while_it_was_suspended_asks_again(ward):
     assert ward.completed_once(run)["approval.given"] == 1
 
 
+def test_a_run_that_a_stranger_orders_again_while_it_is_awake_waits_on_and_leaves_an_entry(ward):
+    run = ward.ask(seed=15)
+    again = {"state": {"type": "SCHEDULED", "name": "Scheduled"}, "force": True}
+    for _ in range(2):  # The second while the process that the first has started is at work.
+        assert ward.stack.api("POST", f"/flow_runs/{run}/set_state", again).status == 201
+        ward.stack.wait(run, "Running")
+    ward.waiting(run)
+    assert [one.data["attempt"] for one in ward.clinics.entries("approval.unanswered")] == [1]
+    assert ward.resume(run, ward.token(run))
+    assert ward.completed_once(run)["approval.given"] == 1
+
+
 def test_a_signed_manifest_is_submitted_approved_and_run_once(ward, manifest):
     home = ward.clinics.home
     submitted = atomq(home, "submit", manifest(MANY_SHOTS, ("epochs_max = 60", "epochs_max = 3")), "--json")

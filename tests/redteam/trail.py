@@ -12,7 +12,7 @@ from tasks.adapters.audit_log import AuditLog
 
 BEYOND = {"train", "evaluate", "record", "report"}
 LEFT = {
-    "approval.refused", "approval.rejected", "approval.expired",
+    "approval.refused", "approval.rejected", "approval.expired", "approval.unanswered",
     "run.refused", "run.denied", "run.failed",
 }  # fmt: skip
 Fields = Mapping[str, Any]

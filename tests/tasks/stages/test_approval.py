@@ -128,8 +128,19 @@ def test_a_signed_approval_lets_the_run_go_on(run):
 def test_the_same_question_waits_until_it_is_answered(run):
     first, again = run.ask(), run.ask()
     assert (first.attempt, first.packet) == (again.attempt, again.packet)
+    assert (first.again, again.again) == (False, True)
     assert run.entries("approval.") == ["approval.asked"]
     assert (run.workspace.folder.path / WAITING).is_file()
+
+
+def test_each_time_that_a_run_is_taken_up_without_an_answer_leaves_one_entry(run):
+    attempt = run.ask().attempt
+    for n_begun in (2, 2, 3):
+        with taken_up(run.run, run.digest, "approval") as workspace:
+            approval.unanswered(workspace, attempt, n_begun)
+    assert run.entries("approval.") == ["approval.asked", "approval.unanswered", "approval.unanswered"]
+    run.answer("approve", run.token())
+    assert run.ask().outcome == "approved"
 
 
 def test_a_signed_rejection_ends_it(run):
