@@ -27,7 +27,7 @@ def allowances(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     """Let a person weigh each allowance; deny those for what nothing harmless looks like.
 
     Version numbers look like addresses of machines and part numbers like people's; but no measurement is
-    shaped like an e-mail or a key.
+    shaped like an e-mail or a key. Classes leave the table: they are named wherever results are.
     """
     for name, rule in sorted(manifest.dataset.columns.items()):
         for entity in sorted(rule.allow or {}):
@@ -37,6 +37,13 @@ def allowances(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
                     "P1.1",
                     f"column {name!r} allows {entity} and is not kept",
                     "remove the allowance",
+                )
+            elif name == manifest.dataset.target:
+                yield deny(
+                    RULE,
+                    "P1.1",
+                    f"the target {name!r} allows {entity}, and classes stand in results, reports and the model",
+                    "give the classes names that look like nobody's",
                 )
             elif entity not in ALIKE:
                 yield deny(

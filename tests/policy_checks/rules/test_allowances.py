@@ -31,5 +31,12 @@ def test_each_allowance_is_weighed_by_itself():
     assert [finding.effect for finding in found] == ["deny", "review", "review"]
 
 
+def test_the_classes_may_not_look_like_anybody():
+    target = a_manifest().dataset.target
+    kept = {"kind": "target", "action": "keep", "allow": {"ip_address": REASON}}
+    manifest = a_manifest(dataset__columns=COLUMNS | {target: kept})
+    assert [finding.effect for finding in allowances(manifest, the_facts(manifest))] == ["deny"]
+
+
 def test_an_allowance_for_a_column_that_is_not_kept_is_denied():
     assert [f.effect for f in judged(kind="id", action="mask", allow={"phone": REASON})] == ["deny"]
