@@ -60,7 +60,7 @@ def obtain(run: str, manifest: str) -> Asking:
             decision, token = _answer(asking, durable)
         except Pause:
             if asking.again:
-                left_unanswered(run, manifest, asking.attempt, runtime.flow_run.run_count)
+                left_unanswered(run, manifest, asking.attempt)
             raise
         answer(run, manifest, asking.attempt, decision, token)
 

@@ -39,12 +39,12 @@ def answer(run: str, manifest: str, attempt: int, decision: str, token: str) -> 
         approval.answer(workspace, attempt, decision, token)
 
 
-def left_unanswered(run: str, manifest: str, attempt: int, n_begun: int) -> None:
+def left_unanswered(run: str, manifest: str, attempt: int) -> None:
     """Record that a run was taken up without an answer; no task, because Prefect lets none start in a suspended run."""
     from tasks.stages import approval
 
     with taken_up(run, manifest, "approval") as workspace:
-        approval.unanswered(workspace, attempt, n_begun)
+        approval.unanswered(workspace, attempt)
 
 
 @task(name="clear", persist_result=False, cache_policy=NO_CACHE)

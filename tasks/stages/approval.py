@@ -181,15 +181,12 @@ def answer(workspace: Workspace, attempt: int, decision: str, token: str) -> Non
     _take(dialogue, question, token, given)
 
 
-def unanswered(workspace: Workspace, attempt: int, n_begun: int) -> None:
-    """Record that a run was taken up again, found no answer to its question, and waits on.
-
-    Args:
-        n_begun: how often the run has been taken up; each time leaves one entry.
-    """
+def unanswered(workspace: Workspace, attempt: int) -> None:
+    """Record that a run was taken up again, found no answer to its question, and waits on; each time anew."""
     dialogue = Dialogue(workspace)
     nonce = dialogue.questions[attempt - 1].nonce
-    dialogue.record("approval.unanswered", "unanswered", f"{nonce} {n_begun}", attempt=attempt, nonce=nonce)
+    this_time = secrets.token_hex(16)
+    dialogue.record("approval.unanswered", "unanswered", this_time, attempt=attempt, nonce=nonce)
 
 
 def is_shown(workspace: Workspace, attempt: int) -> bool:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 from tests.redteam.attack import Attack
@@ -101,8 +101,12 @@ class Campaign:
         return self.siege.trail.left(run)
 
     def _begun(self, run: str) -> int:
-        """Return how often a worker has begun a run, as the server counts it."""
-        return int(self.siege.state(run).get("run_count") or 0)
+        """Return how often a worker has begun a run; a state that was forced follows no order of a worker's."""
+        states = self.siege.api("GET", f"/flow_run_states/?flow_run_id={run}").json
+        kinds = [one["type"] for one in sorted(states, key=lambda one: one["timestamp"])]
+        return sum(
+            later == "RUNNING" and earlier in {"PENDING", "SCHEDULED"} for earlier, later in pairwise(kinds)
+        )
 
     def _judge(self, attack: Attack) -> None:
         """Blame the attack that was on; runs that attacks made themselves belong to nobody honest."""

@@ -1,13 +1,11 @@
 """What else the API lets a stranger write about a run: its state, its inputs, its parameters, its artifacts."""
 
-import base64
 import json
 import time
 from collections.abc import Iterator
 from random import Random
 from typing import Any
 
-from policy_checks.integrity import strict_json
 from tasks.adapters import settings
 from tasks.stages import inbox
 from tests.redteam.attack import Attack
@@ -131,7 +129,7 @@ def artifacts(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]
     """Lay a forged question beside the real one, for a reviewer to sign."""
     genuine = _bundle(siege, target)
     other = _bundle(siege, siege.other(target, rng))
-    asked = strict_json.digest(base64.b64decode(genuine["question"]))
+    asked = siege.question(target.run).attempt
     while True:
         name = rng.choice([*genuine, "more"])
         forged: dict[str, Any] = genuine | {
@@ -148,11 +146,11 @@ def artifacts(siege: Siege, target: Target, rng: Random) -> Iterator[str | None]
         made = siege.api("POST", "/artifacts/", body).json["id"]
         shown = inbox.asked_by(siege.home, siege.stack.server, target.run, settings.now()).waiting
         for one in shown:
-            questions = map(strict_json.digest, siege.questions(target.run))
-            assert asked in questions, "the genuine question is gone"
-            assert one.request.question in {siege.question(target.run)}, (
-                "a reviewer was shown a forged question"
-            )
+            # The run may have asked anew meanwhile: what an earlier attack did to it makes `atomq up` wake it.
+            known = {question.attempt: question for question in siege.questions(target.run)}
+            found = one.request.question
+            assert found == known.get(found.attempt), "a reviewer was shown a forged question"
+            assert found.attempt >= asked, "a reviewer was shown a question of before"
         siege.api("DELETE", f"/artifacts/{made}")
         yield None
 

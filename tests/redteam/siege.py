@@ -148,13 +148,15 @@ class Siege:
 
     def question(self, run: str) -> Question:
         """Return what a run asks now."""
-        payload, _ = dsse.open_envelope("question", self.questions(run)[-1], lambda *_: None)
-        return Question.model_validate_json(payload)
+        return self.questions(run)[-1]
 
-    def questions(self, run: str) -> list[bytes]:
-        """Return the envelopes of everything that a run has asked."""
-        found = self.folder(run).glob("question-*.json")
-        return [path.read_bytes() for path in sorted(found, key=lambda path: int(path.stem.split("-")[1]))]
+    def questions(self, run: str) -> list[Question]:
+        """Return everything that a run has asked, in order."""
+        found = sorted(
+            self.folder(run).glob("question-*.json"), key=lambda path: int(path.stem.split("-")[1])
+        )
+        payloads = (dsse.open_envelope("question", path.read_bytes(), lambda *_: None)[0] for path in found)
+        return [Question.model_validate_json(payload) for payload in payloads]
 
     def folder(self, run: str) -> Path:
         """Return a suspended run's folder."""
