@@ -6,6 +6,7 @@ process does, however this process ends: it holds the reading end of a pipe whos
 """
 
 import errno
+import gc
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from shutil import disk_usage, rmtree
 from tempfile import TemporaryDirectory
@@ -27,6 +29,7 @@ from tasks.adapters.files import Busy, locked, unwritable
 STARTUP_S = 120
 REACH_S = 5
 POLL_S = 0.05
+COLLECT_S, OLD_EVERY = 1, 60
 FREE_BYTES_MIN = 8 << 20
 SPARE = ".prefect-"
 LOGGING = {
@@ -149,12 +152,30 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
+def collect_elsewhere() -> None:
+    """Have garbage collected by a thread of its own, never by the one that runs the event loop.
+
+    A forgotten cursor is reset as it is freed, and waits for whatever its SQLite connection does. Freed by the
+    event loop, it stopped the server for a minute: that connection waited for a lock, whose holder waited for
+    the event loop.
+    """
+
+    def collect() -> None:
+        for second in count(1):
+            time.sleep(COLLECT_S)
+            gc.collect(2 if second % OLD_EVERY == 0 else 1)
+
+    gc.disable()
+    threading.Thread(target=collect, daemon=True).start()
+
+
 def _serve(descriptor: int) -> None:
     def end_with_parent() -> None:
         sys.stdin.buffer.read()
         os._exit(0)
 
     threading.Thread(target=end_with_parent, daemon=True).start()
+    collect_elsewhere()
     import uvicorn
 
     uvicorn.run(
