@@ -45,9 +45,6 @@ SERVER = FIXED | {
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
-    # A run behind its tenant's limit is not late; to mark hundreds at once keeps every connection of SQLite busy,
-    # and whoever asks the server for anything waits half a minute.
-    "PREFECT_SERVER_SERVICES_LATE_RUNS_ENABLED": "false",
 }
 
 
