@@ -19,7 +19,12 @@ PayloadName = Literal[
 Verify = Callable[[str, bytes, bytes, bytes], None]
 SIGNATURES_MAX = 2
 RING_BYTES_MAX = 8 << 20
-SIZE_BYTES_MAX: dict[PayloadName, int] = {"keyring": RING_BYTES_MAX}
+DECLARED_BYTES_MAX = 2 << 20  # A table of 5,000 columns, each with its declaration.
+SIZE_BYTES_MAX: dict[PayloadName, int] = {
+    "keyring": RING_BYTES_MAX,
+    "manifest": DECLARED_BYTES_MAX,
+    "template": DECLARED_BYTES_MAX,
+}
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,25 @@ def pae(media_type: str, payload: bytes) -> bytes:
 
 
 def seal(name: PayloadName, payload: bytes, *signers: Signer) -> bytes:
-    """Return an envelope's bytes, signed by every signer in turn."""
+    """Return an envelope's bytes, signed by every signer in turn.
+
+    Raises:
+        ManifestError: "document-too-large": nobody would open it.
+    """
     message = pae(payload_type(name), payload)
     signatures = [
         {"keyid": signer.keyid, "sig": _encode(signer.sign(message, context(name)))} for signer in signers
     ]
-    return strict_json.dumps(
+    envelope = strict_json.dumps(
         {"payloadType": payload_type(name), "payload": _encode(payload), "signatures": signatures}
     )
+    if len(envelope) > _size_bytes_max(name):
+        raise ManifestError(
+            "document-too-large",
+            f"The {name} has {len(envelope):,} bytes as an envelope, at most {_size_bytes_max(name):,} are allowed.",
+            "Declare fewer columns, or shorten names and reasons.",
+        )
+    return envelope
 
 
 def open_envelope(name: PayloadName, envelope: bytes, verify: Verify) -> tuple[bytes, tuple[str, ...]]:
@@ -70,7 +86,7 @@ def open_envelope(name: PayloadName, envelope: bytes, verify: Verify) -> tuple[b
     Raises:
         IntegrityError: not an envelope of this kind, or one of its signatures does not count.
     """
-    media_type, payload, signatures = _take_apart(envelope, SIZE_BYTES_MAX.get(name))
+    media_type, payload, signatures = _take_apart(envelope, _size_bytes_max(name))
     if media_type != payload_type(name):
         raise _refused(f"it holds something other than a {name}")
     for keyid, signature in signatures:
@@ -83,10 +99,13 @@ def looks_like_envelope(content: bytes) -> bool:
     return content.lstrip()[:1] == b"{"
 
 
-def _take_apart(envelope: bytes, size_bytes_max: int | None) -> tuple[str, bytes, list[tuple[str, bytes]]]:
-    limit = size_bytes_max or strict_json.SIZE_BYTES_MAX
+def _size_bytes_max(name: PayloadName) -> int:
+    return SIZE_BYTES_MAX.get(name, strict_json.SIZE_BYTES_MAX)
+
+
+def _take_apart(envelope: bytes, size_bytes_max: int) -> tuple[str, bytes, list[tuple[str, bytes]]]:
     try:
-        found = strict_json.loads(envelope, size_bytes_max=limit)
+        found = strict_json.loads(envelope, size_bytes_max=size_bytes_max)
     except ManifestError as error:
         raise _refused(error.message) from None
     match found:

@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from policy_checks.errors import IntegrityError, ManifestError
-from policy_checks.integrity import keyring, signature, strict_json
+from policy_checks.integrity import dsse, keyring, signature, strict_json
 from policy_checks.integrity.keyring import Keys
 from policy_checks.integrity.signature import Lattice
 from policy_checks.schemas.base import Digest, Pseudonym
@@ -115,7 +115,7 @@ def _require_instance(manifest: Manifest, envelope: bytes | None, keys: Keys, la
 
 def _parsed(schema: type[D], payload: bytes) -> D:
     try:
-        strict_json.loads(payload)
+        strict_json.loads(payload, size_bytes_max=dsse.DECLARED_BYTES_MAX)
         return schema.model_validate_json(payload)
     except ValidationError as error:
         raise ManifestError(

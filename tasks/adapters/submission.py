@@ -28,15 +28,15 @@ def read_source(path: Path) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            content = file.read(strict_json.SIZE_BYTES_MAX * 2 + 1)
+            content = file.read(dsse.DECLARED_BYTES_MAX + 1)
     except OSError as error:
         raise ManifestError(
             "manifest-unreadable",
             f"The manifest cannot be read ({error.strerror}).",
             "Check the path; `atomq new TABLE --target COLUMN` writes a manifest.",
         ) from None
-    if len(content) > strict_json.SIZE_BYTES_MAX * 2:
-        raise ManifestError("manifest-too-large", "The manifest is larger than 512 KiB.", "Shorten it.")
+    if len(content) > dsse.DECLARED_BYTES_MAX:
+        raise ManifestError("manifest-too-large", "The manifest is larger than 2 MiB.", "Shorten it.")
     return content
 
 
@@ -134,7 +134,7 @@ def claims_of(envelope: bytes) -> tuple[str, Digest | None]:
     """
     payload, _ = dsse.open_envelope("manifest", envelope, lambda *_: None)
     try:
-        found = strict_json.loads(payload)
+        found = strict_json.loads(payload, size_bytes_max=dsse.DECLARED_BYTES_MAX)
         return str(found["tenant"]), found.get("parent")
     except (AtomqError, KeyError, TypeError, AttributeError):
         raise IntegrityError(

@@ -21,7 +21,7 @@ ACTIONS = {
 EXPECTATIONS = {
     "expect_column_values_to_be_free_of_personal_data": "no personal data is detected",
     "expect_column_values_to_be_of_type": "values have the declared type",
-    "expect_column_values_to_not_be_null": "no cell is empty",
+    "expect_column_values_to_not_be_null": "no value is missing",
     "expect_column_values_to_be_between": "numbers lie within their bounds",
     "expect_column_values_to_be_in_set": "values are among the declared ones",
     "expect_table_columns_to_match_set": "exactly the declared columns are left",
@@ -53,7 +53,12 @@ def reached(table: SanitisedTable, *, telemetry: bool = False) -> tuple[str, ...
 
 def vague(n_rows: int) -> str:
     """Return a number of rows, a small one only as a bound (clause P1.1)."""
-    return f"under {ROWS_MIN}" if 0 < n_rows < ROWS_MIN else str(n_rows)
+    return f"under {ROWS_MIN}" if 0 < n_rows < ROWS_MIN else counted(n_rows)
+
+
+def counted(number: int) -> str:
+    """Return a count in groups of three digits: seven or more in a row beside a column's name look like a telephone."""
+    return f"{number:,}"
 
 
 def _hidden(found: AnonymityOutcome, telemetry: bool) -> Iterator[str]:
@@ -68,7 +73,7 @@ def _hidden(found: AnonymityOutcome, telemetry: bool) -> Iterator[str]:
         f"guesses; on average over the rows with a probability of {100 * found.risk_mean:.2g} %."
     )
     if found.n_suppressed:
-        yield f"{vague(found.n_suppressed) if telemetry else found.n_suppressed} rows were left out, because too few others looked like them."
+        yield f"{vague(found.n_suppressed) if telemetry else counted(found.n_suppressed)} rows were left out, because too few others looked like them."
     if found.l is None:
         yield "Where all rows of such a group share the sensitive value, finding the group tells it: no l was asked for."
     else:
@@ -84,7 +89,7 @@ def _texts(columns: Iterable[ColumnOutcome]) -> Iterator[str]:
         yield f"{n_texts} columns of text are kept for a stated reason: names in them are not proven absent."
 
 
-def columns(outcomes: Iterable[ColumnOutcome], caption: str, count: Callable[[int], str] = str) -> Table:
+def columns(outcomes: Iterable[ColumnOutcome], caption: str, count: Callable[[int], str] = counted) -> Table:
     """Return what happened to each column: counts, never a value.
 
     Args:
@@ -121,7 +126,7 @@ def columns(outcomes: Iterable[ColumnOutcome], caption: str, count: Callable[[in
 def _distinct(each: ColumnOutcome) -> str:
     if each.action == "drop":
         return "none left"
-    return "not counted" if each.n_distinct_after is None else str(each.n_distinct_after)
+    return "not counted" if each.n_distinct_after is None else counted(each.n_distinct_after)
 
 
 def _happened(each: ColumnOutcome) -> str:
@@ -137,9 +142,9 @@ def gate(outcomes: Iterable[ExpectationOutcome]) -> Table:
     rows = [
         (
             EXPECTATIONS.get(name, name.replace("_", " ")),
-            f"{sum(each.success for each in found)} of {len(found)}",
-            str(sum(each.n_cells for each in found)) if found[0].column else "the whole table",
-            str(sum(each.n_unexpected for each in found)),
+            f"{counted(sum(each.success for each in found))} of {counted(len(found))}",
+            counted(sum(each.n_cells for each in found)) if found[0].column else "the whole table",
+            counted(sum(each.n_unexpected for each in found)),
         )
         for name, found in sorted(by_name.items())
     ]

@@ -54,6 +54,25 @@ def an_instance(template: Template, **changes) -> Manifest:
     return a_manifest(submitter=template.submitter, parent=parent, **changes)
 
 
+def columns(**rule: str) -> dict[str, object]:
+    """As many declared columns as there may be, with the longest names, one of them the target."""
+    names = [f"{number:0128}" for number in range(4_999)]
+    return {name: {"action": "keep"} | rule for name in names} | {
+        "outcome": {"kind": "target", "action": "keep"}
+    }
+
+
+def test_the_widest_table_can_be_declared_and_what_nobody_would_open_is_not_signed(authority, keys):
+    widest = a_manifest(submitter=authority.submitter.keyid, dataset__columns=columns(kind="measure"))
+    opened, _, _ = open_manifest(sealed(widest, authority.submitter), keys, tenant=None)
+    assert len(opened.dataset.columns) == 5_000
+    wider = a_manifest(
+        submitter=authority.submitter.keyid, dataset__columns=columns(kind="other", reason="because " * 20)
+    )
+    with pytest.raises(ManifestError, match="document-too-large"):
+        sealed(wider, authority.submitter)
+
+
 def test_a_submitters_own_manifest_opens(authority, keys):
     manifest = a_manifest(submitter=authority.submitter.keyid)
     opened, digest, signer = open_manifest(sealed(manifest, authority.submitter), keys, tenant=None)

@@ -72,7 +72,7 @@ def test_the_gate_adds_up_its_outcomes_and_shows_a_failure():
         n_unexpected=4,
     )
     rows = {row[0]: row[1:] for row in privacy.gate((*a_sanitised_table().gate, failed)).rows}
-    assert rows["no cell is empty"] == ("5 of 6", str(5 * 569 + 10), "4")
+    assert rows["no value is missing"] == ("5 of 6", f"{5 * 569 + 10:,}", "4")
     assert rows["no row was lost or added"] == ("1 of 1", "the whole table", "0")
 
 
