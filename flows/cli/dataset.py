@@ -31,7 +31,7 @@ def add_command(
         console.print(listed)
         kept = sum(rule.action == "keep" for rule in record.columns.values())
         console.print(
-            f"\n[green]+[/] {name}: {record.n_rows} rows, {kept} of {len(record.columns)} columns are kept"
+            f"\n[green]+[/] {name}: {record.n_rows:,} rows, {kept} of {len(record.columns)} columns are kept"
         )
         console.print(f"  {record.sha256}")
         if like is None:

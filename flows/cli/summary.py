@@ -99,7 +99,7 @@ def _show_results(results: CircuitResults, n_test: int) -> None:
     for name, scores in rows.items():
         shown.add_row(name.replace("_", " "), *(measured(getattr(scores, metric)) for metric in METRICS))
     console.print(shown)
-    console.print(f"[dim]{n_test} test rows. {escape(' '.join(results.notes))}[/]\n")
+    console.print(f"[dim]{n_test:,} test rows. {escape(' '.join(results.notes))}[/]\n")
     timings = table("operation", "cold>", "warm median>", "budget>")
     for latency in results.latencies:
         timings.add_row(*_latency_row(latency))

@@ -23,7 +23,7 @@ def release(
             yield deny(
                 RULE,
                 "P1.3",
-                f"{where} fails {outcome.expectation} in {outcome.n_unexpected} of {outcome.n_cells} cells",
+                f"{where} fails {outcome.expectation} in {outcome.n_unexpected:,} of {outcome.n_cells:,} cells",
                 "declare the column's kind and drop, mask or pseudonymise it",
             )
     if anonymity is not None:
@@ -36,7 +36,7 @@ def _hidden(found: AnonymityOutcome) -> Iterator[Finding]:
         yield deny(
             RULE,
             "P1.1",
-            f"all {found.n_suppressed} rows would be left out, so that {columns} single out nobody",
+            f"all {found.n_suppressed:,} rows would be left out, so that {columns} single out nobody",
             "generalise these columns further, or lower k",
         )
         return
@@ -44,15 +44,15 @@ def _hidden(found: AnonymityOutcome) -> Iterator[Finding]:
         yield deny(
             RULE,
             "P1.1",
-            f"{found.n_classes_lost} classes of the target would be left out with all their rows",
+            f"{found.n_classes_lost:,} classes of the target would be left out with all their rows",
             "generalise the quasi-identifiers further, or lower k",
         )
     if found.smallest_after < found.k:
         yield deny(
             RULE,
             "P1.1",
-            f"the smallest combination of {columns} has {found.smallest_after} rows, {found.k} are asked for; "
-            f"{found.n_rows_below} rows stand in combinations that are too small",
+            f"the smallest combination of {columns} has {found.smallest_after:,} rows, {found.k} are asked for; "
+            f"{found.n_rows_below:,} rows stand in combinations that are too small",
             'generalise these columns further, lower k, or set when_below = "suppress"',
         )
     if found.l is not None and (found.least_diverse_after or 0) < found.l:

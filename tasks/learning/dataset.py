@@ -80,7 +80,7 @@ def _labels(target: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     if n_missing:
         raise ManifestError(
             "target-missing-values",
-            f"{n_missing} of {len(target)} rows have no target; every row needs one",
+            f"{n_missing:,} of {len(target):,} rows have no target; every row needs one",
             "remove those rows or fill in their target",
         )
     codes, values = pd.factorize(target.astype(str), sort=True)
@@ -89,7 +89,7 @@ def _labels(target: pd.Series) -> tuple[NDArray[np.int64], tuple[str, ...]]:
 
 
 def _check_classes(values: pd.Index) -> None:
-    found = f"the target has {len(values)} distinct values"
+    found = f"the target has {len(values):,} distinct values"
     if len(values) < N_CLASSES_MIN:
         raise ManifestError(
             "target-constant", f"{found}; {ALLOWED} are needed", "choose another dataset.target"

@@ -78,7 +78,7 @@ def _one_hot(categories: pd.DataFrame, train: NDArray[np.bool_]) -> tuple[NDArra
         if len(values) > N_CATEGORIES_MAX:
             raise ManifestError(
                 "too-many-categories",
-                f"{name} has {len(values)} training values; {N_CATEGORIES_MAX} are allowed",
+                f"{name} has {len(values):,} training values; {N_CATEGORIES_MAX} are allowed",
                 "merge its values or drop the column",
             )
         blocks.append((filled.to_numpy(dtype=object)[:, None] == values).astype(np.float64))
@@ -88,7 +88,7 @@ def _one_hot(categories: pd.DataFrame, train: NDArray[np.bool_]) -> tuple[NDArra
 
 def _refuse_missing(features: Iterable[tuple[str, pd.Series]], columns: Mapping[str, ColumnRule]) -> None:
     empty = {name: int(cells.isna().sum()) for name, cells in features if columns[name].missing == "refuse"}
-    found = [f"{name} ({n_cells})" for name, n_cells in empty.items() if n_cells]
+    found = [f"{name} ({n_cells:,})" for name, n_cells in empty.items() if n_cells]
     if found:
         raise ManifestError(
             "missing-values",

@@ -43,7 +43,7 @@ def bound_keys(rows: Sequence[bytes], groups: pd.Series) -> list[bytes]:
     if n_missing:
         raise ManifestError(
             "group-missing-values",
-            f"{n_missing} of {len(groups)} rows have no group value; every row needs one",
+            f"{n_missing:,} of {len(groups):,} rows have no group value; every row needs one",
             "fill them in, or declare another dataset.group",
         )
     keys = np.fromiter(rows, dtype=object, count=len(rows))

@@ -78,11 +78,16 @@ def facts(summary: RunSummary, classes: str) -> tuple[Fact, ...]:
         Fact("Decision", f"{effect}, {n_findings} finding{'s' * (n_findings != 1)}"),
         Fact("Mode", MODES[summary.mode]),
         Fact("Answered by", f"{named(answered_by(results))} model"),
-        Fact("Table", f"{table.n_rows} rows, {len(table.features)} features"),
-        Fact("Split", f"{model.n_train} training, {model.n_validation} validation, {model.n_test} test rows"),
+        Fact("Table", f"{table.n_rows:,} rows, {len(table.features)} features"),
+        Fact(
+            "Split",
+            f"{model.n_train:,} training, {model.n_validation:,} validation, {model.n_test:,} test rows",
+        ),
         Fact("Classes", classes),
-        Fact("Model", f"{model.n_parameters} parameters, best in epoch {model.best_epoch} of {model.epochs}"),
-        Fact("Circuits", f"{results.n_circuits} bound and run"),
+        Fact(
+            "Model", f"{model.n_parameters:,} parameters, best in epoch {model.best_epoch} of {model.epochs}"
+        ),
+        Fact("Circuits", f"{results.n_circuits:,} bound and run"),
         *_device(results),
         Fact("Referee", f"Aer beside the trained layer: {agreed}"),
         Fact("Stages", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.stages.items())),
@@ -110,7 +115,7 @@ def scores(results: CircuitResults) -> Table:
     against = f"{named(answered_by(results))} minus {named(results.best_classical)}"
     rows.append((against, *(measured(value, sign=True) for _, value in results.difference)))
     return Table(
-        f"{results.n_test} test rows; 95 % intervals. Higher is better for accuracy and AUC, lower for log "
+        f"{results.n_test:,} test rows; 95 % intervals. Higher is better for accuracy and AUC, lower for log "
         "loss and expected calibration error (ECE).",
         {
             "Model": "text",

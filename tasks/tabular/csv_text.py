@@ -135,7 +135,7 @@ def _ragged(file: BinaryIO, n_columns: int, widths: Sequence[int]) -> ManifestEr
             line = rows.line_num + 1
     return ManifestError(
         "table-ragged",
-        f"{len(widths)} rows are not as wide as the header, which has {n_columns} columns; the first "
+        f"{len(widths):,} rows are not as wide as the header, which has {n_columns} columns; the first "
         f"begins in line {line} and has {widths[0]} cells.",
         "Quote cells that hold commas, and complete rows that were cut.",
     )

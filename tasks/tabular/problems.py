@@ -30,7 +30,7 @@ class Problem:
     @property
     def found(self) -> str:
         """What was found, without a full stop."""
-        return f"{self.about} has {self.n_cells} {self.cells}" if self.n_cells else self.about
+        return f"{self.about} has {self.n_cells:,} {self.cells}" if self.n_cells else self.about
 
 
 class Problems:

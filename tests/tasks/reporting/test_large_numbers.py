@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from policy_checks.evaluate import evaluate
+from policy_checks.rules.release import release
 from policy_checks.schemas.artifacts import ExpectationOutcome
 from policy_checks.schemas.base import Document
 from tasks.quantum.inspect import profile
 from tasks.reporting import markdown, packet, page, plan, privacy
-from tasks.tabular.outgoing import require_clean_text
+from tasks.tabular.outgoing import require_clean, require_clean_text
 from tests.documents import DIGEST, a_manifest, the_facts, the_policy
 from tests.tasks.reporting.builders import a_column, a_sanitised_table, a_summary
 from tests.tasks.reporting.test_packet import a_packet
@@ -66,3 +67,14 @@ def test_no_number_of_ours_looks_personal(seed):
     )
     for name, text in texts.items():
         require_clean_text(text, name)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_denial_of_millions_of_cells_is_told_whole(seed):
+    failed = a_table_of_everything(Random(seed)).gate
+    every = tuple(
+        one.model_copy(update={"column": name, "success": False}) for one in failed for name in KINDS
+    )
+    findings = tuple(release(grown(every, Random(seed))))
+    assert len(findings) == len(every)
+    require_clean(findings, "findings")
