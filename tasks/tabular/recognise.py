@@ -13,16 +13,20 @@ from tasks.tabular.recognisers.cues import Topic, topics_of_name
 
 WHOLE_FLOAT = re.compile(r"([0-9]+)\.0+")
 TIME = r"[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?: ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
+PSEUDONYM = (
+    r"(?:id|email|phone|name|birth_date|address|free_text|category|card|national_id|other)-[0-9a-f]{32}"
+)
 HARMLESS = (
     r"[+-]?(?:0|[1-9][0-9]*)?[.,][0-9]*[1-9][0-9]*(?:[eE][+-]?[0-9]+)?"  # a fraction
     r"|-?[0-9](?:\.[0-9]+)?[eE][+-]?[0-9]+"
     rf"|[12][0-9]{{3}}-[01][0-9]-[0-3][0-9](?:{TIME})?"
     r"|[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
     r"|-?[0-9]{1,4}"
+    rf"|{PSEUDONYM}"
 )
 NEUTRAL = (
     r"-?[0-9]+"
-    r"|(?:0x|sha(?:1|256|512)[:-]|md5[:-]|(?:id|email|phone|name|birth_date|address|free_text|category|card|national_id|other)-)?"
+    r"|(?:0x|sha(?:1|256|512)[:-]|md5[:-])?"
     r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})|t-[0-9a-f]{16}"
 )
 NOTHING, NOTHING_UNTOLD = re.compile(HARMLESS), re.compile(f"{HARMLESS}|{NEUTRAL}")

@@ -17,6 +17,7 @@ from policy_checks.schemas.privacy import Entity
 from tasks.tabular.detect import detect, flags
 from tasks.tabular.pseudonym_keys import derive_key, tenant_pseudonym
 from tasks.tabular.pseudonymise import pseudonyms
+from tasks.tabular.recognise import recognised
 
 FOUND = {
     "e-mail": ("remark", "write to ann.lee+1@mail.example.org, please", "email"),
@@ -176,6 +177,21 @@ def test_any_text_is_searched_without_a_fault(values: list[str], column: str) ->
 def test_pseudonyms_are_never_personal(values: list[str], kind: str) -> None:
     hidden = pseudonyms(pd.Series(values, dtype="str"), derive_key(b"p" * 32, "a", "g", kind), kind)
     assert detect(hidden, kind) == {}
+
+
+@pytest.mark.parametrize(
+    "digits",
+    [
+        pytest.param("bf75669cf6808b4136ed094330729900", id="iban-of-burkina-faso"),
+        pytest.param("bf201a8d05622349d5c24af1cd39d66d", id="another"),
+        pytest.param("0" * 20 + "212555014212", id="digits-alone"),
+    ],
+)
+@pytest.mark.parametrize("column", ["phone", "patient_ssn", "card", "iban", "remark"])
+def test_a_pseudonym_that_looks_like_a_number_by_chance_is_none_whatever_its_column_is_called(column, digits):
+    for kind in ("id", "phone", "national_id"):
+        assert detect([f"{kind}-{digits}"], column) == {}
+        assert recognised(f"{kind}-{digits}", column) == frozenset()
 
 
 def test_identifiers_of_machines_are_never_personal() -> None:
