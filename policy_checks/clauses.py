@@ -286,9 +286,12 @@ CLAUSES: tuple[Clause, ...] = (
     Clause(
         id="R2.2",
         text="Prohibited: unauthorised claims of quantum advantage.",
-        rules=("policy_checks.rules.claims",),
-        evidence=("claim in the manifest; the report states the measured difference with its interval",),
-        tests=("tests/policy_checks/rules/test_claims.py",),
+        rules=("policy_checks.rules.claims", "policy_checks.claim_language"),
+        evidence=(
+            "claim in the manifest; every text that it publishes is read for claims; the report states the "
+            "measured difference with its interval",
+        ),
+        tests=("tests/policy_checks/rules/test_claims.py", "tests/policy_checks/test_claim_language.py"),
         status="partly",
     ),
     Clause(

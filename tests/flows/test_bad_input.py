@@ -121,7 +121,7 @@ def test_a_symlink_out_of_the_root_or_into_the_state_folder_is_refused(home, man
 
 def test_a_missing_or_huge_manifest_is_told(home, tmp_path):
     assert refusal(home, tmp_path / "absent.toml")[:2] == (2, "manifest-unreadable")
-    (tmp_path / "huge.toml").write_bytes(b"#" * 600_000)
+    (tmp_path / "huge.toml").write_bytes(b"#" * (3 << 20))
     assert refusal(home, tmp_path / "huge.toml")[:2] == (2, "manifest-too-large")
 
 
