@@ -15,6 +15,7 @@ ROWS_PER_CATEGORY_MIN = 5
 CLASSES_MAX = 10
 DATE_SHARE_MIN = 0.95
 WORDS_MIN = 3
+TITLED_SHARE_MIN = 0.5
 WORDS = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])|\d+")
 
 HEADERS: tuple[tuple[ColumnKind, Action, frozenset[str]], ...] = (
@@ -45,6 +46,11 @@ HEADERS: tuple[tuple[ColumnKind, Action, frozenset[str]], ...] = (
     })),
     ("id", "pseudonymise", frozenset({"id", "ids", "uuid", "guid", "mrn", "key", "code", "number", "nr", "no"})),
 )  # fmt: skip
+PERSONS = frozenset({
+    "patient", "customer", "client", "person", "employee", "member", "user", "student", "pupil", "guest", "owner",
+    "author", "nurse", "teacher", "spouse", "mother", "father", "child", "kunde", "kundin", "mitarbeiter", "patientin",
+    "schueler", "paciente", "cliente", "empleado", "paziente", "dipendente", "klant", "medewerker", "salarie",
+})  # fmt: skip
 HOLDS: dict[Entity, ColumnKind] = {
     "email": "email", "phone": "phone", "card": "card", "iban": "card", "us_ssn": "national_id",
     "us_itin": "national_id", "uk_nino": "national_id", "uk_nhs": "national_id", "national_id": "national_id",
@@ -142,6 +148,14 @@ def _by_evidence(column: Evidence) -> tuple[ColumnKind, Action, list[str]]:
         if column.is_whole and unique:
             return "id", "drop", ["whole numbers, nearly all different"]
         return "measure", "keep", ["numbers"]
+    if words and words <= PERSONS:
+        return "name", "drop", [f"its header says {min(words)!r}"]
+    if column.n_titled >= TITLED_SHARE_MIN * column.n_texts:
+        return (
+            "name",
+            "drop",
+            [f"{_share(column.n_titled, column)} are words with capitals: somebody's names?"],
+        )
     if column.n_words >= WORDS_MIN * max(1, column.n_texts):
         return "free_text", "drop", ["sentences"]
     if not column.has_many and column.n_distinct <= min(

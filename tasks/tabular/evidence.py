@@ -15,7 +15,7 @@ from tasks.tabular.detect import detect
 
 DISTINCT_MAX = 20_000
 DATE = r"^(?:\d{4}-\d\d-\d\d|\d{1,2}[./-]\d{1,2}[./-]\d{4})(?:[T ].*)?$"
-DIGITS = r"^[0-9]{9,19}$"
+TITLED = r"^\p{Lu}[\p{L}\p{M}'\x{2019}.-]*(?:[ ,]+\p{Lu}[\p{L}\p{M}'\x{2019}.-]*)+$"
 
 
 @dataclass
@@ -25,6 +25,7 @@ class Evidence:
     Attributes:
         n_texts: filled cells that are text and no number.
         n_words: blanks in those, so that sentences show.
+        n_titled: those of several words, each with a capital.
         n_dates: filled cells in the shape of a day.
         n_digits: distinct cells of 9 to 19 digits.
         n_luhn: those of them with a Luhn check digit; by chance it is a tenth.
@@ -38,6 +39,7 @@ class Evidence:
     n_numbers: int = 0
     n_texts: int = 0
     n_words: int = 0
+    n_titled: int = 0
     n_dates: int = 0
     n_digits: int = 0
     n_luhn: int = 0
@@ -85,6 +87,7 @@ class Evidence:
             self.is_whole &= is_whole(pc.cast(numbers, pa.float64())) if len(numbers) else True
             self.n_numbers += len(numbers)
             self.n_texts += len(text) - len(numbers)
+            self.n_titled += _count(text, TITLED)
             self.n_words += pc.sum(pc.count_substring(text, " ")).as_py() or 0
         elif not pa.types.is_temporal(array.type):
             self.n_numbers += len(text)

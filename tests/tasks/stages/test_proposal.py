@@ -43,6 +43,8 @@ def test_a_header_in_many_languages_is_enough_to_drop(header, kind):
         pytest.param([f"word{n}" for n in range(N)], "other", "drop", "understood", id="many-words"),
         pytest.param([f"she said number {n} again" for n in range(N)], "free_text", "drop", "sent", id="sentences"),
         pytest.param([f"{n}.5" for n in range(N)], "measure", "keep", "numbers", id="measurements"),
+        pytest.param(["Ann Lee", "Bob Ray", "Þór Óðinsson"] * 20, "name", "drop", "names?", id="few-names"),
+        pytest.param(["NO", "Yes", "Not Known"] * 20, "category", "keep", "few", id="capitals"),
         pytest.param([None] * N, "other", "drop", "60 empty", id="nothing"),
     ],
 )  # fmt: skip
@@ -52,9 +54,21 @@ def test_without_a_telling_header_the_cells_decide(cells, kind, action, why):
     assert why in found.why
 
 
+@pytest.mark.parametrize("header", ["patient", "Kunde", "customer_member"])
+def test_a_column_that_is_called_a_person_is_dropped_where_it_holds_text(header):
+    found = proposed(**{header: ["p1", "p2", "p3"] * 20})[header]
+    assert (found.kind, found.action) == ("name", "drop")
+    ages = proposed(customer_age=[f"{n}" for n in (31, 45, 50)] * 20)["customer_age"]
+    assert (ages.kind, ages.action) == ("measure", "keep")
+
+
 def test_how_many_digit_runs_pass_a_checksum_is_told_beside_what_chance_would_give():
     runs = [f"{n * 7919 + 10**10}" for n in range(N)]
     assert "pass Luhn's check (chance: 10 %, cards: 100 %)" in proposed(x=runs)["x"].why
+
+
+def test_a_header_without_a_word_tells_nothing():
+    assert proposed(_=["red", "green", "blue"] * 20)["_"].kind == "category"
 
 
 def test_holes_are_filled_only_where_a_column_is_kept():
