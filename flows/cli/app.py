@@ -127,6 +127,22 @@ def scan(
     scan_command(path, as_json=as_json)
 
 
+@app.command(epilog="Example: atomq inspect my_circuit.qasm --shots 4096 --json")
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A circuit as text, OpenQASM 2 or 3.")],
+    shots: Annotated[int, typer.Option("--shots", min=1, help="How often it would be measured.")] = 1024,
+    as_json: Json = False,
+) -> None:
+    """Say what a circuit is and what it would need, without running it.
+
+    Gates, depth, complexity units, predicted seconds and bytes, and what is odd, with its line. Exit codes
+    as check: 0 read, 2 refused, with the line and what to do.
+    """
+    from flows.cli.inspect import inspect_command
+
+    inspect_command(file, shots=shots, as_json=as_json)
+
+
 @app.command(epilog="Example: atomq verify --json")
 def verify(
     run: Annotated[str | None, typer.Option("--run", help="Only this run's files, and the log.")] = None,

@@ -10,10 +10,16 @@ Count = Annotated[int, Field(ge=0)]
 
 
 class CircuitProfile(Document):
-    """Sizes of one template circuit: facts for the judge, extracted without running it.
+    """Sizes of one circuit: facts for the judge, extracted without running it.
 
-    Depths and gate counts are those of the template before transpilation; measurements are not
-    counted as gates. `template` is the digest of the unbound circuit, never of bound angles.
+    Depths and gate counts are those before transpilation; measurements are not counted as gates.
+    `template` is the digest of the circuit as it was asked for, never of angles that were bound since.
+
+    Attributes:
+        n_1q: gates on one qubit, with those that a gate on three or more qubits comes down to.
+        n_2q: gates on two qubits, likewise: a wide gate is no way around a limit.
+        n_wide: gates on three or more qubits, as written.
+        gates: operations by name, as written, in alphabetical order.
     """
 
     n_qubits: Annotated[int, Field(ge=1)]
@@ -25,6 +31,9 @@ class CircuitProfile(Document):
     n_weights: Count
     n_inputs: Count
     template: Digest
+    n_reset: Count = 0
+    n_wide: Count = 0
+    gates: tuple[tuple[str, Count], ...] = ()
 
     @property
     def n_gates(self) -> int:

@@ -100,7 +100,7 @@ def test_nothing_reads_pickles(package):
     forbidden = re.compile(r"\b(c?loud)?pickle\b(?! of)|torch\.load|joblib")
     for file in (PROJECT / package).rglob("*.py"):
         code = re.sub(r'""".*?"""|#.*', "", file.read_text(), flags=re.DOTALL)
-        code = code.replace("allow_pickle=False", "")
+        code = code.replace("allow_pickle=False", "").replace('"a pickle"', "")
         assert not forbidden.search(code), file
 
 

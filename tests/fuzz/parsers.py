@@ -1,6 +1,7 @@
 """The parsers that meet bytes from outside, each with what it may say about them."""
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,16 @@ from pathlib import Path
 from policy_checks.errors import IntegrityError, ManifestError
 from policy_checks.integrity import checkpoint, dsse, keyring, ring_chain
 from tasks.adapters import submission
+from tasks.quantum.parsing import CircuitRefused, answer
+from tasks.quantum.parsing.reading import program_of
 from tests.documents import PROJECT, a_manifest
+from tests.fuzz.circuits import Texts
 from tests.keys import Authority, an_authority
 
 SAMPLES = PROJECT / "data" / "manifests"
 SIZE = 300
+WIDTH = 8
+READ_S_MAX = 2.0
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,31 @@ def manifests() -> Iterator[Parser]:
     yield Parser([path.read_bytes() for path in sorted(SAMPLES.glob("*.toml"))], accepts)
 
 
+@contextmanager
+def circuits() -> Iterator[Parser]:
+    """Authors' circuits: plain values that another process would believe, or a refusal, soon."""
+
+    def accepts(found: bytes) -> bool:
+        begun_s = time.process_time()
+        try:
+            program = program_of(found, n_qubits_max=WIDTH)
+        except CircuitRefused as refused:
+            if not refused.message.isascii() or not refused.message.isprintable():
+                raise AssertionError("a refusal repeats more than a word") from None
+            return False
+        finally:
+            if time.process_time() - begun_s > READ_S_MAX:
+                raise AssertionError("a circuit was read for too long")
+        if (
+            answer.decode(answer.encode(program), n_lines=found.count(b"\n") + 1, n_qubits_max=WIDTH)
+            != program
+        ):
+            raise AssertionError("an honest answer was not believed")
+        return True
+
+    yield Parser(Texts(500), accepts)
+
+
 def _line(cosigner: checkpoint.Cosigner, key, signed: checkpoint.Checkpoint) -> bytes:
     message = checkpoint.cosigned_message(cosigner.name, 1_800_000_000, signed)
     return checkpoint.signature_line(cosigner, 1_800_000_000, key.sign(message, b""))
@@ -110,4 +141,5 @@ PARSERS: dict[str, Callable[[], AbstractContextManager[Parser]]] = {
     "envelope": envelopes,
     "checkpoint": checkpoints,
     "manifest": manifests,
+    "circuit": circuits,
 }

@@ -1,0 +1,3 @@
+OPENQASM 3.0;
+defcalgrammar "openpulse";
+qubit[1] q;

@@ -1,0 +1,3 @@
+OPENQASM 3.0;
+OPENQASM 2.0;
+qreg q[1];
