@@ -32,10 +32,13 @@ class Training(Document):
     hidden_units: Annotated[int, Field(ge=2, le=512)] = 16
 
 
+Ansatz = Literal["angle_ring", "strongly_entangling", "zz_two_local", "qaoa", "trotter"]
+
+
 class CircuitRequest(Document):
     """A named ansatz and its size. Bounds here only keep numbers sane; policy sets the limits."""
 
-    ansatz: Literal["angle_ring"]
+    ansatz: Ansatz
     qubits: Annotated[int, Field(ge=1, le=128)]
     layers: Annotated[int, Field(ge=1, le=1000)]
 
