@@ -1,14 +1,18 @@
 """The governed hybrid run: from a signed manifest, or a form, to a signed receipt."""
 
+from dataclasses import dataclass
 from typing import Any
 
-from prefect import flow, runtime
+from prefect import Task, flow, runtime
 from prefect.client.schemas.objects import State
 from prefect.exceptions import Pause
 from prefect.states import Cancelled, Completed
 
 from flows import approval
+from policy_checks.schemas.artifacts import CircuitResults, SanitisedTable, TrainedModel
 from policy_checks.schemas.decision import Finding
+from policy_checks.schemas.manifest import Kind
+from policy_checks.schemas.solution import Solution
 from tasks.admit import admit
 from tasks.approve import clear
 from tasks.complete import complete
@@ -17,7 +21,9 @@ from tasks.plan import plan
 from tasks.record import record
 from tasks.report import report
 from tasks.reporting.outlook import sentences
+from tasks.reporting.solutions import answered
 from tasks.sanitise import sanitise
+from tasks.solve import solve
 from tasks.stages.lifecycle import ended, opened, publish_denied, refuse
 from tasks.stages.own_words import own_words, said
 from tasks.submit import submit_form
@@ -49,8 +55,23 @@ def hybrid_run(manifest: str | None = None, form: dict[str, Any] | None = None) 
         return governed(run, manifest)
 
 
+@dataclass(frozen=True)
+class Steps:
+    """What a kind of job does: before anybody is asked, before the last look, and for its answer."""
+
+    prepare: tuple[Task[[str, str], SanitisedTable], ...]
+    learn: tuple[Task[[str, str], TrainedModel], ...]
+    answer: Task[[str, str], CircuitResults] | Task[[str, str], Solution]
+
+
+TRAINED, SOLVED = Steps((sanitise,), (train,), evaluate), Steps((), (), solve)
+STEPS: dict[Kind, Steps] = {
+    "train": TRAINED, "optimise": SOLVED, "simulate": SOLVED, "variational": SOLVED,
+}  # fmt: skip
+
+
 def governed(run: str, manifest: str) -> State:
-    """Order the steps of one run: admit, plan, sanitise, ask, train, evaluate, record, report, complete."""
+    """Order the steps of one run: admit, plan, prepare, ask, learn, answer, record, report, complete."""
     how = ended(run)
     if how is not None:
         refuse(run, "run-ended")
@@ -66,24 +87,27 @@ def governed(run: str, manifest: str) -> State:
             return _closed(
                 run, manifest, name, tuple(f for f in decision.findings if f.effect == decision.effect)
             )
-        table = sanitise(run, manifest)
-        if table.findings:
-            return _closed(run, manifest, "Denied", table.findings)
+        steps = STEPS[decision.kind]
+        for prepare in steps.prepare:
+            table = prepare(run, manifest)
+            if table.findings:
+                return _closed(run, manifest, "Denied", table.findings)
         if asks:
             asking = approval.obtain(run, manifest)
             if asking.outcome != "approved":
                 return _closed(run, manifest, NAMES[asking.outcome], asking.findings)
-        train(run, manifest)
+        for learn in steps.learn:
+            learn(run, manifest)
         if asks or decision.mode == "production":
             cleared = clear(run, manifest)
             if cleared.outcome != "approved":
                 return _closed(run, manifest, NAMES[cleared.outcome], cleared.findings)
-        results = evaluate(run, manifest)
+        answer = steps.answer(run, manifest)
         record(run, manifest)
         report(run, manifest)
         complete(run, manifest)
-    if results.degraded:
-        return Completed(name="Degraded", message=f"Answered from the neural head: {results.degraded}")
+    if answer.degraded:
+        return Completed(name="Degraded", message=f"{answered(answer)}: {answer.degraded}")
     return Completed(message="Recorded")
 
 

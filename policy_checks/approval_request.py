@@ -158,8 +158,6 @@ def _manifest(parts: _Parts, chain: RingChain, question: Question) -> tuple[Mani
             raise refused("manifest", "a template came with a manifest that names none")
         if digest != question.manifest or manifest.submitter != question.submitter:
             raise refused("manifest", "the question is about another manifest, or another submitter's")
-        if approvals.n_reviewers(manifest) != question.n_reviewers:
-            raise refused("manifest", "it asks for another number of reviewers than its manifest needs")
         if not question.asked_at < question.until <= manifest.not_after:
             raise refused("manifest", "its deadline lies outside the manifest's window")
     return manifest, signer
@@ -175,6 +173,8 @@ def _decision(parts: _Parts, question: Question, manifest: Manifest) -> Decision
             raise refused("decision", "the decision is about another manifest")
         if decision.effect != "review" or decision.estimate.cost_eur != question.cost_eur:
             raise refused("decision", "the question does not follow from its decision")
+        if approvals.n_reviewers(manifest, decision) != question.n_reviewers:
+            raise refused("decision", "it asks for another number of reviewers than its decision needs")
     return decision
 
 

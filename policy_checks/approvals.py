@@ -19,7 +19,7 @@ from policy_checks.integrity.keyring import SKEW, Keys
 from policy_checks.integrity.manifest import UNAUTHENTICATED
 from policy_checks.integrity.signature import Lattice
 from policy_checks.schemas.approval import Approval, Question
-from policy_checks.schemas.decision import Finding, deny
+from policy_checks.schemas.decision import Decision, Finding, deny
 from policy_checks.schemas.manifest import Manifest
 
 RULE = "approval"
@@ -56,12 +56,15 @@ def encode(envelope: bytes) -> str:
     return base64.urlsafe_b64encode(envelope).decode("ascii").rstrip("=")
 
 
-def n_reviewers(manifest: Manifest) -> int:
+def n_reviewers(manifest: Manifest, decision: Decision) -> int:
     """Return how many distinct people must approve a run that needs approval.
 
-    Prefect knows no user: where nobody signed the request, a second reviewer is the second pair of eyes.
+    Two, where a finding is grave. And Prefect knows no user: where nobody signed the request, a second
+    reviewer is the second pair of eyes.
     """
-    return 2 if manifest.mode == "production" and manifest.submitter == UNAUTHENTICATED else 1
+    grave = any(each.effect == "review" and each.severity == "high" for each in decision.findings)
+    unsigned = manifest.mode == "production" and manifest.submitter == UNAUTHENTICATED
+    return 2 if grave or unsigned else 1
 
 
 def judge(

@@ -41,6 +41,7 @@ def evaluate(manifest: Manifest, digest: Digest, facts: Facts, rules: Sequence[R
     gravest = max((WEIGHT[finding.effect] for finding in findings), default=0)
     return Decision(
         manifest=digest,
+        kind=manifest.kind,
         mode=manifest.mode,
         effect=EFFECTS[gravest],
         findings=tuple(findings),

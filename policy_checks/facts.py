@@ -9,6 +9,7 @@ from policy_checks.schemas.decision import Estimate
 from policy_checks.schemas.governing import Policy, Tenant
 from policy_checks.schemas.keyring import Profile
 from policy_checks.schemas.manifest import Code
+from policy_checks.schemas.pattern import Pattern
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,12 @@ class Facts:
     """What is known at admission.
 
     Attributes:
-        n_test: how many rows circuits will be evaluated on, predicted.
-        columns: the table's header as read, in file order.
+        n_test: how many rows circuits will be evaluated on, predicted; 0 without a table.
+        columns: the table's header as read, in file order; empty without a table.
         warnings: what its owner should know of how it was written.
         code: the code that would run now (the manifest says which code was meant).
         key_profile: whether the key ring is a development or a production one.
+        patterns: what a scan of the author's own circuit found.
         exec_sign_until: when the tenant's newest execution key ends; None if it has none.
     """
 
@@ -47,3 +49,4 @@ class Facts:
     exec_sign_until: datetime | None
     governing: GoverningDigests
     warnings: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()

@@ -96,7 +96,7 @@ def may_grant(reviewer: str, submitter: str, keys: Keys, *, now: datetime, seq: 
 def _binds(standing: StandingApproval, instance: Manifest) -> Iterator[Finding]:
     if instance.parent != standing.template:
         yield _deny("it was given for another template", ANEW)
-    if declaration_digest(instance.dataset) != standing.columns:
+    if declaration_digest(instance.table) != standing.columns:
         yield _deny("the declared columns have changed since", ANEW)
     if instance.code.lock != standing.code:
         yield _deny("the installed distributions have changed since", ANEW)

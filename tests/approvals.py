@@ -82,7 +82,7 @@ class Office:
             "v": 1, "gate": "admission", "tenant": TENANT,
             "manifest": strict_json.digest(manifest.to_bytes()), "run": str(uuid4()),
             "nonce": uuid4().hex, "attempt": 1, "submitter": manifest.submitter,
-            "n_reviewers": approvals.n_reviewers(manifest), "cost_eur": decision.estimate.cost_eur,
+            "n_reviewers": approvals.n_reviewers(manifest, decision), "cost_eur": decision.estimate.cost_eur,
             "decision": strict_json.digest(decision.to_bytes()), "packet": strict_json.digest(packet.encode()),
             "asked_at": self.at, "until": self.at + 2 * HOUR,
         }  # fmt: skip

@@ -6,9 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from policy_checks.evaluate import evaluate
 from policy_checks.facts import Facts, GoverningDigests
 from policy_checks.integrity import strict_json
-from policy_checks.schemas.decision import Estimate
+from policy_checks.schemas.decision import Decision, Estimate
 from policy_checks.schemas.governing import Policy, Tariff, Tenants
 from policy_checks.schemas.manifest import Code, Manifest
 from policy_checks.schemas.reading import from_toml
@@ -77,16 +78,22 @@ def the_facts(manifest: Manifest, **changes: Any) -> Facts:
         now=NOW,
         tenant=the_tenants().tenants[0],
         policy=policy,
-        profile=profile(manifest.circuit),
+        profile=profile(manifest.circuit, problem=manifest.problem, evolution=manifest.evolution),
         estimate=an_estimate(),
         n_test=114,
-        columns=tuple(manifest.dataset.columns),
+        columns=tuple(manifest.dataset.columns) if manifest.dataset else (),
         code=CODE,
         key_profile="production",
         exec_sign_until=NOW + timedelta(hours=24),
         governing=GoverningDigests(policy=DIGEST, tenants=DIGEST, tariff=DIGEST),
     )
     return replace(facts, **changes)
+
+
+def a_decision(manifest: Manifest, **changes: Any) -> Decision:
+    """What policy says of a manifest, with the given fields changed."""
+    found = evaluate(manifest, strict_json.digest(manifest.to_bytes()), the_facts(manifest))
+    return found.model_copy(update=changes)
 
 
 def an_estimate(**changes: Any) -> Estimate:

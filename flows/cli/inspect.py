@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from flows.cli.terminal import console, reported, show_json, table
+from policy_checks.circuit_text import TEXT_BYTES_MAX
 from policy_checks.complexity import ccu, predicted_bytes, predicted_s
 from policy_checks.errors import ManifestError
 from policy_checks.schemas.circuit import CircuitProfile
 from tasks.quantum.inspect import profile_of
 from tasks.quantum.parsing import read
-from tasks.quantum.parsing.limits import TEXT_BYTES_MAX
 from tasks.quantum.remarks import Remark, remarks
 
 QUBITS_MAX = 26

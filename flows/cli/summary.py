@@ -8,6 +8,8 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from flows.cli.terminal import console, errors, from_here, show_decision, show_findings, table
 from policy_checks.schemas.artifacts import CircuitResults, Latency, Scores
+from policy_checks.schemas.solution import Solution
+from tasks.reporting import solutions
 from tasks.reporting.models import answer_mode
 from tasks.reporting.summary import RunSummary, measured, what_quantum_brought
 
@@ -77,13 +79,17 @@ def show(summary: RunSummary) -> None:
         console.print("Decision: [bold][red]denied[/][/] by the privacy gate")
         show_findings(summary.refused)
     else:
-        show_decision(summary.decision, finished=summary.results is not None)
-    if summary.results and summary.model:
+        show_decision(summary.decision, finished=bool(summary.results or summary.solution))
+    if summary.solution:
+        _show_solution(summary.solution)
+        _show_billing(summary)
+        _show_places(summary)
+    elif summary.results and summary.model:
         _show_results(summary.results, summary.model.n_test)
         _show_billing(summary)
         _show_places(summary)
     console.print(f"\nRun {summary.run_id}")
-    if summary.results:
+    if summary.results or summary.solution:
         console.print(f"Next: [bold]atomq report {summary.run_id[:8]}[/] or [bold]atomq verify[/]")
 
 
@@ -104,6 +110,19 @@ def _show_results(results: CircuitResults, n_test: int) -> None:
     for latency in results.latencies:
         timings.add_row(*_latency_row(latency))
     console.print(timings)
+
+
+def _show_solution(solution: Solution) -> None:
+    console.print(f"\n[bold]{escape(solutions.headline(solution))}[/]")
+    if solution.bits:
+        console.print(f"Best word, variable 0 first: [bold]{solution.bits}[/]")
+    for shown in (solutions.quantities(solution), solutions.references(solution)):
+        first, *others = shown.columns
+        listed = table(first, *others)
+        for row in shown.rows:
+            listed.add_row(*row)
+        console.print(listed)
+    console.print(f"[dim]{escape(' '.join(solution.notes))}[/]\n")
 
 
 def _latency_row(latency: Latency) -> tuple[str, ...]:
@@ -128,6 +147,7 @@ def _show_places(summary: RunSummary) -> None:
         "model": "model.safetensors",
         "receipt": "receipt.json",
     }.items():
-        console.print(f"{name:<12} {from_here(summary.path(file))}", soft_wrap=True)
+        if path := summary.path(file):
+            console.print(f"{name:<12} {from_here(path)}", soft_wrap=True)
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in summary.stages.items())
     console.print(f"{'seconds':<12} {stages}", soft_wrap=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policy_checks.schemas.dataset import ColumnRule, Dataset, Expected
-from policy_checks.schemas.manifest import Manifest
+from policy_checks.schemas.manifest import Manifest, OwnCircuit
 
 
 def published_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
@@ -12,7 +12,10 @@ def published_texts(manifest: Manifest) -> Iterator[tuple[str, str]]:
     A document that comes to carry free text joins here: a description, tags, a report's own words.
     """
     yield "claim.text", manifest.claim.text
-    yield from _dataset(manifest.dataset)
+    if manifest.dataset is not None:
+        yield from _dataset(manifest.dataset)
+    if isinstance(manifest.circuit, OwnCircuit):
+        yield "circuit.openqasm", manifest.circuit.openqasm
 
 
 def _dataset(dataset: Dataset) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,7 @@ def require_approved(
     presented = [
         _presented(entry, fields, asked, read) for entry, fields in said if fields["type"] == "approval.given"
     ]
-    needed = approvals.n_reviewers(manifest)
+    needed = approvals.n_reviewers(manifest, decision)
     judged = approvals.judge(presented, keys, n_reviewers=needed, lattice=lattice)
     if judged.outcome != "approved":
         raise _stop("run-unapproved", f"It was completed with {len(judged.owners)} of {needed} approvals.")

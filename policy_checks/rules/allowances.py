@@ -29,7 +29,8 @@ def allowances(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     Version numbers look like addresses of machines and part numbers like people's; but no measurement is
     shaped like an e-mail or a key. Classes leave the table: they are named wherever results are.
     """
-    for name, rule in sorted(manifest.dataset.columns.items()):
+    columns = manifest.dataset.columns if manifest.dataset else {}
+    for name, rule in sorted(columns.items()):
         for entity in sorted(rule.allow or {}):
             if rule.action != "keep":
                 yield deny(
@@ -38,7 +39,7 @@ def allowances(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
                     f"column {name!r} allows {entity} and is not kept",
                     "remove the allowance",
                 )
-            elif name == manifest.dataset.target:
+            elif name == manifest.table.target:
                 yield deny(
                     RULE,
                     "P1.1",

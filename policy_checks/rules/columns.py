@@ -30,6 +30,8 @@ PREFIX_UNSEEN_MAX = 3
 
 def columns(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     """Deny tables and declarations that do not fit each other, and identities that would be kept."""
+    if manifest.dataset is None:
+        return
     declared = manifest.dataset.columns
     undeclared = [name for name in facts.columns if name not in declared]
     if undeclared:
@@ -137,7 +139,7 @@ def _kept_with_reason(name: str, rule: ColumnRule) -> Iterator[Finding]:
 
 def _told(undeclared: list[str], manifest: Manifest, facts: Facts) -> str:
     """Name columns only where the header is one: without any declared name it may be a person's row."""
-    if not set(facts.columns) & set(manifest.dataset.columns):
+    if not set(facts.columns) & set(manifest.table.columns):
         return ", and none that is declared was found: is the first line a header?"
     return f": {_list(undeclared)}"
 

@@ -19,6 +19,14 @@ def disclosure(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     provider, _, device = manifest.execution.target.partition(":")
     if not device:
         return
+    if manifest.dataset is None:
+        yield deny(
+            RULE,
+            "P1.1",
+            f"a job of kind {manifest.kind!r} is simulated here, but execution.target is a device of another party",
+            'set execution.target = "aer"',
+        )
+        return
     n_angles, shots = manifest.circuit.qubits, manifest.execution.shots
     yield review(
         RULE,
@@ -41,7 +49,7 @@ def disclosure(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
 
 def _told_apart(manifest: Manifest) -> Iterator[Finding]:
     """Deny tables whose rows nobody has hidden among others before they leave."""
-    hidden = manifest.dataset.anonymity
+    hidden = manifest.table.anonymity
     if hidden is None:
         yield deny(
             RULE,
@@ -52,7 +60,7 @@ def _told_apart(manifest: Manifest) -> Iterator[Finding]:
         return
     features = {
         name
-        for name, rule in manifest.dataset.columns.items()
+        for name, rule in manifest.table.columns.items()
         if rule.kind in {"measure", "category"} and rule.action in {"keep", "generalise"}
     }
     outside = features - set(hidden.quasi_identifiers)

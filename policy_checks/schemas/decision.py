@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from policy_checks.schemas.base import Digest, Document
-from policy_checks.schemas.manifest import Mode, Money
+from policy_checks.schemas.manifest import Kind, Mode, Money
 
 Effect = Literal["allow", "review", "deny"]
 FindingEffect = Literal["note", "review", "deny"]
@@ -41,6 +41,7 @@ class Decision(Document):
 
     v: Literal[1] = 1
     manifest: Digest
+    kind: Kind = "train"
     mode: Mode
     effect: Effect
     findings: tuple[Finding, ...]

@@ -2,14 +2,16 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, PlainSerializer, model_validator
+from pydantic import AwareDatetime, Discriminator, Field, PlainSerializer, Tag, model_validator
 
 from policy_checks.schemas.base import Digest, Document, KeyId, Name
 from policy_checks.schemas.dataset import Dataset, DatasetRequest
+from policy_checks.schemas.problem import Evolution, Optimiser, Problem
 
 Purpose = Literal["qml", "optimisation", "simulation", "hybrid"]
+Kind = Literal["train", "optimise", "simulate", "variational"]
 Mode = Literal["dry_run", "production"]
 Money = Annotated[
     Decimal,
@@ -20,6 +22,7 @@ Money = Annotated[
 Submitter = KeyId | Literal["unauthenticated"]
 
 VALID_FOR_S_MAX = 86_400
+NAMED, OWN = "a named circuit", "an own circuit"
 
 
 class Training(Document):
@@ -41,6 +44,37 @@ class CircuitRequest(Document):
     ansatz: Ansatz
     qubits: Annotated[int, Field(ge=1, le=128)]
     layers: Annotated[int, Field(ge=1, le=1000)]
+
+
+class OwnCircuitRequest(Document):
+    """A circuit of the author's own: OpenQASM 2 or 3 in a file under one of the tenant's registered roots.
+
+    Attributes:
+        qubits: how many it declares.
+    """
+
+    openqasm: Annotated[str, Field(min_length=1, max_length=1024)]
+    sha256: Digest | None = None
+    qubits: Annotated[int, Field(ge=1, le=128)]
+
+
+class OwnCircuit(OwnCircuitRequest):
+    """The same with its digest: what was signed is what will be read."""
+
+    sha256: Digest
+
+
+def _tag(circuit: Any) -> str:
+    own = "openqasm" in circuit if isinstance(circuit, dict) else hasattr(circuit, "openqasm")
+    return OWN if own else NAMED
+
+
+AnyCircuitRequest = Annotated[
+    Annotated[CircuitRequest, Tag(NAMED)] | Annotated[OwnCircuitRequest, Tag(OWN)], Discriminator(_tag)
+]
+Circuit = Annotated[
+    Annotated[CircuitRequest, Tag(NAMED)] | Annotated[OwnCircuit, Tag(OWN)], Discriminator(_tag)
+]
 
 
 class Execution(Document):
@@ -67,20 +101,76 @@ class Claim(Document):
     text: Annotated[str, Field(max_length=500)] = ""
 
 
+SECTIONS: dict[Kind, tuple[frozenset[str], frozenset[str]]] = {
+    "train": (frozenset({"dataset"}), frozenset({"dataset", "training"})),
+    "optimise": (frozenset({"problem"}), frozenset({"problem", "optimiser"})),
+    "simulate": (frozenset({"problem"}), frozenset({"problem", "evolution"})),
+    "variational": (frozenset({"problem"}), frozenset({"problem", "optimiser"})),
+}
+"""Kind of job -> the sections that it needs, and those that it may have; all other sections are every kind's."""
+
+
 class ManifestRequest(Document):
-    """The author's part: what stands in the TOML file."""
+    """The author's part: what stands in the TOML file. Which sections it has depends on its kind.
+
+    Attributes:
+        dataset: of kind "train" only; `table` gives it where it must be there.
+        training: None where the kind trains nothing, or where the defaults are meant.
+    """
 
     tenant: Name
-    kind: Literal["train"]
+    kind: Kind
     purpose: Purpose
     mode: Mode = "dry_run"
     valid_for_s: Annotated[int, Field(ge=60, le=VALID_FOR_S_MAX)] = VALID_FOR_S_MAX
-    dataset: DatasetRequest
-    training: Training = Training()
-    circuit: CircuitRequest
+    dataset: DatasetRequest | None = None
+    training: Training | None = None
+    problem: Problem | None = None
+    evolution: Evolution | None = None
+    optimiser: Optimiser | None = None
+    circuit: AnyCircuitRequest
     execution: Execution = Execution()
     limits: RunLimits
     claim: Claim = Claim()
+
+    @model_validator(mode="after")
+    def _sections_fit_the_kind(self) -> Self:
+        needed, allowed = SECTIONS[self.kind]
+        every = frozenset().union(*(may for _, may in SECTIONS.values()))
+        found = {name for name in every if getattr(self, name) is not None}
+        if missing := sorted(needed - found):
+            raise ValueError(f"a job of kind {self.kind} needs {', '.join(missing)}")
+        if foreign := sorted(found - allowed):
+            raise ValueError(f"a job of kind {self.kind} has no {', '.join(foreign)}")
+        if self.problem is not None and self.problem.n_qubits != self.circuit.qubits:
+            raise ValueError(
+                f"circuit.qubits is {self.circuit.qubits}, but the problem has {self.problem.n_qubits} qubits"
+            )
+        watched = isinstance(self.circuit, CircuitRequest) and self.circuit.ansatz == "trotter"
+        if watched != (self.evolution is not None):
+            raise ValueError('circuit.ansatz = "trotter" and an evolution belong together')
+        return self
+
+    @property
+    def fitting(self) -> Training:
+        """How the model is fitted, the defaults where nothing is said."""
+        return self.training or Training()
+
+    @property
+    def search(self) -> Optimiser:
+        """How free angles are searched, the defaults where nothing is said."""
+        return self.optimiser or Optimiser()
+
+    @property
+    def hamiltonian(self) -> Problem:
+        """The problem of a job that has one.
+
+        Raises:
+            AssertionError: its kind has none.
+        """
+        if self.problem is None:
+            raise AssertionError(f"a job of kind {self.kind} has no problem")
+        return self.problem
 
 
 class Code(Document):
@@ -107,7 +197,30 @@ class Manifest(ManifestRequest):
     not_before: AwareDatetime
     not_after: AwareDatetime
     code: Code
-    dataset: Dataset
+    dataset: Dataset | None = None
+    circuit: Circuit
+
+    @property
+    def ansatz(self) -> CircuitRequest:
+        """The named circuit of a job that has one.
+
+        Raises:
+            AssertionError: the circuit is the author's own.
+        """
+        if not isinstance(self.circuit, CircuitRequest):
+            raise AssertionError("the circuit is the author's own")
+        return self.circuit
+
+    @property
+    def table(self) -> Dataset:
+        """The table of a job that has one.
+
+        Raises:
+            AssertionError: its kind has none.
+        """
+        if self.dataset is None:
+            raise AssertionError(f"a job of kind {self.kind} has no table")
+        return self.dataset
 
     @model_validator(mode="after")
     def _window_is_bounded(self) -> "Manifest":

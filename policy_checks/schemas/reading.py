@@ -13,6 +13,7 @@ from policy_checks.schemas.base import Document
 D = TypeVar("D", bound=Document)
 PROBLEMS_SHOWN_MAX = 8
 NUMBER_SHOWN_MAX = 10**6
+KINDS_OF_CIRCUIT = {"a named circuit", "an own circuit"}
 QUOTED = re.compile(r"\(?(['\"]).*\1,?\)?")
 
 
@@ -39,7 +40,7 @@ def explain(error: ValidationError) -> str:
 
 
 def _explain_one(problem: Any) -> str:
-    where = ".".join(str(part) for part in problem["loc"]) or "the document"
+    where = ".".join(str(part) for part in problem["loc"] if part not in KINDS_OF_CIRCUIT) or "the document"
     match problem["type"]:
         case "missing":
             return f"{where} is missing"

@@ -25,6 +25,7 @@ class Receipt(Document):
 
     Attributes:
         ring: identity of the key ring in force when the receipt was signed.
+        dataset: None where the kind of job has no table.
         log: the log before the entry that completes the run, so that each receipt is a witness of it.
         profile: development says that one machine holds every key.
     """
@@ -40,7 +41,7 @@ class Receipt(Document):
     tariff: Digest
     ring: Digest
     log: LogHead
-    dataset: Digest
+    dataset: Digest | None
     mode: Mode
     profile: Profile
     degraded: DegradedReason | None

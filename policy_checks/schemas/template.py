@@ -49,7 +49,7 @@ class TemplateRequest(Document):
     mode: Mode = "dry_run"
     dataset: Name
     valid_for_days: Annotated[int, Field(ge=1, le=90)] = 90
-    training: Training = Training()
+    training: Training | None = None
     circuit: CircuitRequest
     execution: Execution = Execution()
     limits: RunLimits

@@ -1,4 +1,4 @@
-"""Open a tenant's table: only under its registered roots, never inside the state folder."""
+"""Open a tenant's files, tables and circuits: only under its registered roots, never inside the state folder."""
 
 import hashlib
 import os
@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from policy_checks.circuit_text import TEXT_BYTES_MAX
 from policy_checks.errors import ManifestError
+from policy_checks.integrity import strict_json
 from policy_checks.schemas.base import Digest
 from policy_checks.schemas.governing import Tenant
+from policy_checks.schemas.manifest import OwnCircuitRequest
 from tasks.adapters.settings import Settings
 
 CHUNK_BYTES = 1 << 20
@@ -30,6 +33,25 @@ class OpenTable:
     n_lines: int
 
 
+def read_circuit(circuit: OwnCircuitRequest, tenant: Tenant, settings: Settings) -> bytes:
+    """Return the author's own circuit, or of one that is too long as much as tells that it is.
+
+    Raises:
+        ManifestError: outside the roots, inside the state folder, missing, no plain file, or another
+            circuit than was declared; then the message prints the new digest.
+    """
+    with _opened(circuit.openqasm, tenant, settings, "circuit.openqasm") as (file, _):
+        text = file.read(TEXT_BYTES_MAX + 1)
+    found = strict_json.digest(text)
+    if circuit.sha256 not in (None, found):
+        raise ManifestError(
+            "circuit-digest-mismatch",
+            f"The circuit has digest {found}, but the manifest declares {circuit.sha256}.",
+            f'If the new circuit is meant, set circuit.sha256 = "{found}" and sign again.',
+        )
+    return text
+
+
 @contextmanager
 def open_table(path: str, tenant: Tenant, settings: Settings) -> Iterator[OpenTable]:
     """Open a table, hash it through the same descriptor and rewind it.
@@ -40,18 +62,24 @@ def open_table(path: str, tenant: Tenant, settings: Settings) -> Iterator[OpenTa
     Raises:
         ManifestError: outside the roots, inside the state folder, missing, or not a plain file.
     """
-    resolved = locate(path, tenant, settings)
+    with _opened(path, tenant, settings, "dataset.path") as (file, name):
+        digest, n_lines = _digest_and_lines(file)
+        file.seek(0)
+        yield OpenTable(file, name, digest, n_lines)
+
+
+@contextmanager
+def _opened(path: str, tenant: Tenant, settings: Settings, field: str) -> Iterator[tuple[BinaryIO, str]]:
+    resolved = locate(path, tenant, settings, field)
     try:
         descriptor = os.open(resolved, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise _unreadable(f"it cannot be opened ({error.strerror})") from None
+        raise _unreadable(f"it cannot be opened ({error.strerror})", field) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise _unreadable("it is not a plain file")
+        raise _unreadable("it is not a plain file", field)
     with os.fdopen(descriptor, "rb") as file:
-        digest, n_lines = _digest_and_lines(file)
-        file.seek(0)
-        yield OpenTable(file, resolved.name, digest, n_lines)
+        yield file, resolved.name
 
 
 def roots(tenant: Tenant, settings: Settings) -> tuple[Path, ...]:
@@ -59,15 +87,18 @@ def roots(tenant: Tenant, settings: Settings) -> tuple[Path, ...]:
     return tuple((settings.project / root).resolve() for root in tenant.dataset_roots)
 
 
-def locate(path: str, tenant: Tenant, settings: Settings) -> Path:
-    """Return the resolved path of a table that this tenant may read.
+def locate(path: str, tenant: Tenant, settings: Settings, field: str = "dataset.path") -> Path:
+    """Return the resolved path of a file that this tenant may read.
+
+    Args:
+        field: the manifest's field that names it.
 
     Raises:
         ManifestError: outside the roots, inside the state folder, or missing.
     """
     allowed, home = roots(tenant, settings), settings.home.resolve()
     if "\0" in path:
-        raise _unreadable("its path holds a NUL character")
+        raise _unreadable("its path holds a NUL character", field)
     candidates = [(root / path).resolve() for root in allowed]
     inside = [
         found
@@ -77,13 +108,13 @@ def locate(path: str, tenant: Tenant, settings: Settings) -> Path:
     if not inside:
         raise ManifestError(
             "dataset-outside-roots",
-            "dataset.path leads outside the tenant's registered roots, or into the state folder.",
-            f"Put the table under {' or '.join(tenant.dataset_roots)} and give its path from there.",
+            f"{field} leads outside the tenant's registered roots, or into the state folder.",
+            f"Put the file under {' or '.join(tenant.dataset_roots)} and give its path from there.",
         )
     for found in inside:
         if found.exists():
             return found
-    raise _unreadable(f"there is no such file under {' or '.join(tenant.dataset_roots)}")
+    raise _unreadable(f"there is no such file under {' or '.join(tenant.dataset_roots)}", field)
 
 
 def _digest_and_lines(file: BinaryIO) -> tuple[Digest, int]:
@@ -94,9 +125,9 @@ def _digest_and_lines(file: BinaryIO) -> tuple[Digest, int]:
     return f"sha256:{content.hexdigest()}", n_lines
 
 
-def _unreadable(what: str) -> ManifestError:
+def _unreadable(what: str, field: str) -> ManifestError:
     return ManifestError(
         "dataset-unreadable",
-        f"The table that dataset.path names cannot be read: {what}.",
-        "Correct dataset.path; it is relative to the tenant's registered root.",
+        f"The file that {field} names cannot be read: {what}.",
+        f"Correct {field}; it is relative to the tenant's registered root.",
     )

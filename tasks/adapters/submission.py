@@ -11,7 +11,7 @@ from policy_checks.integrity import dsse, keyring, strict_json
 from policy_checks.integrity.keyring import SKEW, Keys
 from policy_checks.integrity.manifest import open_manifest
 from policy_checks.schemas.base import Digest, Pseudonym
-from policy_checks.schemas.manifest import Manifest, ManifestRequest
+from policy_checks.schemas.manifest import Manifest, ManifestRequest, OwnCircuitRequest
 from policy_checks.schemas.reading import explain, from_toml
 from tasks.adapters import datasets, documents, passphrase, settings
 from tasks.adapters.files import write_whole
@@ -48,11 +48,14 @@ def complete(source: bytes, submitter: str, state: Settings, now: datetime) -> M
     """
     request = parse_toml(source)
     tenant = documents.load(state.home).tenant(request.tenant)
-    with datasets.open_table(request.dataset.path, tenant, state) as table:
-        require_same_table(request.dataset.sha256, table.digest)
-        found = table.digest
     whole = request.model_dump(mode="json")
-    whole["dataset"]["sha256"] = found
+    if request.dataset is not None:
+        with datasets.open_table(request.dataset.path, tenant, state) as table:
+            require_same_table(request.dataset.sha256, table.digest)
+            whole["dataset"]["sha256"] = table.digest
+    if isinstance(request.circuit, OwnCircuitRequest):
+        text = datasets.read_circuit(request.circuit, tenant, state)
+        whole["circuit"]["sha256"] = strict_json.digest(text)
     whole |= {
         "v": 1,
         "id": settings.new_id(),

@@ -21,6 +21,9 @@ from policy_checks.errors import ManifestError
 from policy_checks.integrity import strict_json
 
 HEADER_BYTES_MAX = 4096
+REQUEST_HEADER_BYTES_MAX = 1 << 24
+"""A request holds a whole circuit; an answer never does."""
+
 PAYLOAD_BYTES_MAX = 1 << 20
 ARRAYS_MAX = 2
 CHUNK_BYTES = 1 << 16
@@ -49,7 +52,8 @@ def encode(body: dict[str, Any], arrays: Sequence[NDArray[np.float64]] = ()) -> 
 class FrameDecoder:
     """Collects the bytes of exactly one frame, in pieces of any size."""
 
-    def __init__(self) -> None:
+    def __init__(self, header_bytes_max: int = HEADER_BYTES_MAX) -> None:
+        self._header_bytes_max = header_bytes_max
         self._received = bytearray()
         self._body: dict[str, Any] | None = None
         self._array_bytes: list[int] = []
@@ -73,12 +77,14 @@ class FrameDecoder:
         if len(self._received) < _LENGTH.size:
             return False
         (length,) = _LENGTH.unpack_from(self._received)
-        if not 0 < length <= HEADER_BYTES_MAX:
-            raise FrameError(f"a header of {length} bytes announced, 1 to {HEADER_BYTES_MAX} allowed")
+        if not 0 < length <= self._header_bytes_max:
+            raise FrameError(f"a header of {length} bytes announced, 1 to {self._header_bytes_max} allowed")
         end = _LENGTH.size + length
         if len(self._received) < end:
             return False
-        self._body, self._array_bytes = _header(bytes(self._received[_LENGTH.size : end]))
+        self._body, self._array_bytes = _header(
+            bytes(self._received[_LENGTH.size : end]), self._header_bytes_max
+        )
         del self._received[:end]
         return True
 
@@ -87,9 +93,9 @@ class FrameDecoder:
         return Frame(self._body or {}, tuple(_array(stream.read(length)) for length in self._array_bytes))
 
 
-def _header(payload: bytes) -> tuple[dict[str, Any], list[int]]:
+def _header(payload: bytes, size_bytes_max: int) -> tuple[dict[str, Any], list[int]]:
     try:
-        header = strict_json.loads(payload, size_bytes_max=HEADER_BYTES_MAX)
+        header = strict_json.loads(payload, size_bytes_max=size_bytes_max)
     except ManifestError as error:
         raise FrameError(error.message) from None
     if not isinstance(header, dict) or set(header) != {"body", "array_bytes"}:

@@ -1,4 +1,4 @@
-"""What a circuit is, in figures: in closed form where it is named, else counted; nothing is built or run."""
+"""What a circuit is, in figures: from one block where it is named, else counted; nothing is built or run."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,7 +6,10 @@ from collections.abc import Callable
 from policy_checks.integrity import strict_json
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.manifest import CircuitRequest
+from policy_checks.schemas.problem import Evolution, Problem
+from tasks.quantum.ansatz import structure
 from tasks.quantum.program import Instruction, Program
+from tasks.quantum.repeating import sizes
 
 ANSATZ_VERSION = 1
 NOT_GATES = frozenset({"measure", "reset", "barrier", "delay"})
@@ -18,34 +21,42 @@ COMES_DOWN_TO = {
 """Gates on three and more qubits -> one- and two-qubit gates that Qiskit's decomposition has."""
 
 
-def profile(circuit: CircuitRequest) -> CircuitProfile:
-    """Return the sizes of a circuit without building it, in the same time for every size.
+def profile(
+    circuit: CircuitRequest, *, problem: Problem | None = None, evolution: Evolution | None = None
+) -> CircuitProfile:
+    """Return the sizes of a named circuit without building it, in the same time for any number of layers.
 
-    A ring of n CX is a staircase: each gate waits for the one before it, and the next layer's
-    first gate waits for the last of this one. So a layer adds n to the two-qubit depth, and two
-    rotations besides to the depth.
+    Every qubit is measured besides; an evolution is that up to its last moment.
 
     >>> profile(CircuitRequest(ansatz="angle_ring", qubits=4, layers=2)).depth
     13
+
+    Raises:
+        ManifestError: a problem or evolution is missing, of another width, not diagonal or too long.
     """
-    n_qubits, n_layers = circuit.qubits, circuit.layers
-    ring = n_qubits if n_qubits > 1 else 0
-    n_weights = 2 * n_qubits * n_layers
+    repeating = structure(circuit, problem=problem, evolution=evolution)
+    found = sizes(repeating)
     return CircuitProfile(
-        n_qubits=n_qubits,
-        depth=1 + n_layers * (2 + ring),
-        depth_2q=n_layers * ring,
-        n_1q=n_qubits + n_weights,
-        n_2q=n_layers * ring,
-        n_measure=n_qubits,
-        n_weights=n_weights,
-        n_inputs=n_qubits,
-        template=_template(circuit),
+        n_qubits=circuit.qubits,
+        depth=found.depth,
+        depth_2q=found.depth_2q,
+        n_1q=found.n_1q,
+        n_2q=found.n_2q,
+        n_measure=circuit.qubits,
+        n_weights=repeating.n_weights,
+        n_inputs=repeating.n_data,
+        template=_template(circuit, problem, evolution),
+        gates=found.gates,
     )
 
 
-def _template(circuit: CircuitRequest) -> str:
-    named = {"version": ANSATZ_VERSION, **circuit.model_dump(mode="json")}
+def _template(circuit: CircuitRequest, problem: Problem | None, evolution: Evolution | None) -> str:
+    """Return the digest of all that the circuit's gates depend on."""
+    named: dict[str, object] = {"version": ANSATZ_VERSION, **circuit.model_dump(mode="json")}
+    if problem and circuit.ansatz in {"qaoa", "trotter"}:
+        named["problem"] = problem.model_dump(mode="json")
+    if evolution and circuit.ansatz == "trotter":
+        named["evolution"] = evolution.model_dump(mode="json")
     return strict_json.digest(strict_json.dumps(named))
 
 

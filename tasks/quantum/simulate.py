@@ -6,17 +6,22 @@ times cheaper than a bound circuit a row; `ry`, `rz` and `cx` are native, so not
 and the noise meets exactly the gates of the template.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from qiskit import QuantumCircuit
+from qiskit.circuit import Parameter
 from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from policy_checks.errors import StageError
 from policy_checks.schemas.manifest import CircuitRequest
 from tasks.quantum.ansatz import Ansatz, build
+from tasks.quantum.circuit import ONE_QUBIT, TWO_QUBITS
 from tasks.quantum.request import Angles, SimulationRequest
 
 GATE_1Q_DEPOLARISING = 0.001
@@ -52,31 +57,58 @@ def expectations(request: SimulationRequest, weights: Angles, angles: Angles) ->
         )
     probabilities = _probabilities(request, weights, angles)
     if request.noise is not None:
-        probabilities = _with_readout_flips(probabilities, request.circuit.qubits)
+        probabilities = with_readout_flips(probabilities, request.circuit.qubits)
     if request.shots is not None:
         random = np.random.default_rng([request.seed, request.batch])
         probabilities = random.multinomial(request.shots, probabilities) / request.shots
     return np.clip(probabilities @ _signs(request.circuit.qubits), -1.0, 1.0)
 
 
-def _probabilities(request: SimulationRequest, weights: Angles, angles: Angles) -> Values:
-    """Return exact basis-state probabilities, shape (rows, 2**n_qubits), qubit 0 least significant."""
-    ansatz = _measured(request.circuit)
-    bound = ansatz.circuit.assign_parameters(dict(zip(ansatz.weights, weights.ravel().tolist(), strict=True)))
-    rows = {parameter: angles[:, qubit].tolist() for qubit, parameter in enumerate(ansatz.inputs)}
-    result = _backend(request.noise).run(bound, parameter_binds=[rows]).result()
+def completed(
+    circuit: QuantumCircuit, rows: Mapping[Parameter, Sequence[float]], noise: str | None, n_rows: int
+) -> Iterator[Any]:
+    """Give what the simulator saved of every row; rows that nothing tells apart are simulated once.
+
+    Args:
+        rows: the values of what is still free, one a row.
+
+    Raises:
+        StageError: a row is missing or failed ("quantum-simulation-failed").
+    """
+    binds = [{parameter: list(values) for parameter, values in rows.items()}] if rows else None
+    result = _backend(noise).run(circuit, parameter_binds=binds).result()
     if not result.success or result.status != "COMPLETED":
         raise _failed("the simulator did not complete every circuit")
-    found = [_of_one(experiment) for experiment in result.results]
-    if [len(row) for row in found] != [2**request.circuit.qubits] * len(angles):
+    if len(result.results) != (n_rows if rows else 1):
         raise _failed("the simulator returned another number of results than was asked for")
+    for experiment in result.results:
+        if not experiment.success:
+            raise _failed("the simulator failed on one of the circuits")
+        yield from repeat(experiment, 1 if rows else n_rows)
+
+
+def distributions(
+    circuit: QuantumCircuit, rows: Mapping[Parameter, Sequence[float]], noise: str | None, n_rows: int
+) -> Values:
+    """Return exact basis-state probabilities, shape (n_rows, 2**n_qubits), qubit 0 least significant.
+
+    Raises:
+        StageError: as `completed`, or what came is no distribution.
+    """
+    found = [
+        np.asarray(each.data.probabilities, dtype=np.float64)
+        for each in completed(circuit, rows, noise, n_rows)
+    ]
+    if {len(row) for row in found} != {2**circuit.num_qubits}:
+        raise _failed("the simulator returned distributions of another size")
     return _checked(np.stack(found))
 
 
-def _of_one(experiment: Any) -> Values:
-    if not experiment.success:
-        raise _failed("the simulator failed on one of the circuits")
-    return np.asarray(experiment.data.probabilities, dtype=np.float64)
+def _probabilities(request: SimulationRequest, weights: Angles, angles: Angles) -> Values:
+    ansatz = _measured(request.circuit)
+    bound = ansatz.circuit.assign_parameters(dict(zip(ansatz.weights, weights.ravel().tolist(), strict=True)))
+    rows = {parameter: angles[:, qubit].tolist() for qubit, parameter in enumerate(ansatz.inputs)}
+    return distributions(bound, rows, request.noise, len(angles))
 
 
 def _checked(probabilities: Values) -> Values:
@@ -86,11 +118,12 @@ def _checked(probabilities: Values) -> Values:
         raise _failed("probabilities found that are not finite or negative")
     if np.abs(totals - 1.0).max() > PROBABILITY_TOLERANCE:
         raise _failed("probabilities found that do not sum to 1")
-    positive = np.clip(probabilities, 0.0, None)
-    return np.asarray(positive / positive.sum(axis=1, keepdims=True))
+    np.clip(probabilities, 0.0, None, out=probabilities)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    return probabilities
 
 
-def _with_readout_flips(probabilities: Values, n_qubits: int) -> Values:
+def with_readout_flips(probabilities: Values, n_qubits: int) -> Values:
     """Return the distribution of what a reader sees who errs on each qubit independently."""
     seen = probabilities
     for qubit in range(n_qubits):
@@ -115,21 +148,26 @@ def _measured(circuit: CircuitRequest) -> Ansatz:
 
 @lru_cache(maxsize=2)
 def _backend(noise: str | None) -> AerSimulator:
-    """Return a simulator of fixed method; `automatic` would change it silently on large circuits."""
+    """Return a simulator of fixed method; `automatic` would change it silently on large circuits.
+
+    Without fusion a gate costs about the same in every circuit, so its time can be told beforehand; with it
+    the cost of a gate differs ninefold between circuits of 16 qubits and more.
+    """
     return AerSimulator(
         method="statevector" if noise is None else "density_matrix",
         noise_model=None if noise is None else _depolarising(),
         precision="double",
         runtime_parameter_bind_enable=True,
         max_parallel_threads=1,
+        fusion_enable=False,
     )
 
 
 def _depolarising() -> NoiseModel:
     """Return depolarising noise after each gate, E(rho) = (1 - p) rho + p I / 2**n."""
     model = NoiseModel()
-    model.add_all_qubit_quantum_error(depolarizing_error(GATE_1Q_DEPOLARISING, 1), ["ry", "rz"])
-    model.add_all_qubit_quantum_error(depolarizing_error(GATE_2Q_DEPOLARISING, 2), ["cx"])
+    model.add_all_qubit_quantum_error(depolarizing_error(GATE_1Q_DEPOLARISING, 1), sorted(ONE_QUBIT))
+    model.add_all_qubit_quantum_error(depolarizing_error(GATE_2Q_DEPOLARISING, 2), sorted(TWO_QUBITS))
     return model
 
 

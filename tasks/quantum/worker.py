@@ -7,20 +7,29 @@ the simulation is over. A process of its own can be killed at the deadline.
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic
-from typing import ClassVar, Literal, Self, get_args
+from time import clock_gettime, monotonic
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from policy_checks.errors import StageError
 from policy_checks.schemas.manifest import CircuitRequest
+from tasks.quantum.answers import UnusableAnswer, estimates_of, values_of, word_of
 from tasks.quantum.child import Child
 from tasks.quantum.frames import Frame, FrameError, encode
-from tasks.quantum.request import ErrorCode, SimulationMode, SimulationRequest
+from tasks.quantum.observables import PauliSum
+from tasks.quantum.program import Program
+from tasks.quantum.request import (
+    EstimateRequest,
+    Estimates,
+    SimulationMode,
+    SimulationRequest,
+    WordRequest,
+    text_of,
+)
 
 STARTUP_S = 60.0
-EXPECTATION_TOLERANCE = 1e-9
 
 
 class WorkerLost(StageError):
@@ -55,6 +64,15 @@ class CircuitWorker:
     def pid(self) -> int | None:
         """Return the process id while the process lives."""
         return None if self._child is None else self._child.pid
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the seconds of processor time that the process has used, 0 where there is none.
+
+        Source: clock_getcpuclockid(3), whose clock of a process Linux numbers so.
+        """
+        pid = self.pid
+        return 0.0 if pid is None else clock_gettime((~pid << 3) | 2)
 
     def start(self) -> None:
         """Start the process unless it lives, and return at once; it warms up in the background."""
@@ -97,11 +115,7 @@ class CircuitWorker:
             ValueError: a combination, size, shape or dtype that no caller may send.
             WorkerLost: no usable result; see its codes.
         """
-        late = WorkerLost(
-            "quantum-deadline", f"The circuits were not done in the {deadline_s:.2f} s allowed."
-        )
-        if deadline_s <= 0:
-            raise late
+        late = _late(deadline_s)
         asked = {"circuit": circuit, "mode": mode, "shots": shots, "noise": noise, "seed": seed}
         request = SimulationRequest.model_validate({**asked, "batch": batch, "deadline_s": deadline_s})
         request.refuse_unfit(weights, angles)
@@ -110,7 +124,78 @@ class CircuitWorker:
         child = self._ready_child(STARTUP_S)
         frame = encode(request.model_dump(mode="json"), [weights, angles])
         with self._killed_on_failure():
-            return _values(_answer(child, frame, deadline_s, late), angles.shape)
+            return values_of(_answer(child, frame, deadline_s, late), angles.shape)
+
+    def estimate(
+        self,
+        program: Program,
+        values: NDArray[np.float64],
+        observables: tuple[PauliSum, ...],
+        mode: SimulationMode,
+        *,
+        shots: int | None,
+        noise: str | None,
+        seed: int,
+        batch: int,
+        deadline_s: float,
+    ) -> Estimates:
+        """Return the mean of every observable in every row, and its standard error.
+
+        The deadline counts as in `expectations`; `mode`, `batch` and `deadline_s` mean the same.
+
+        Args:
+            values: of the program's inputs, float64 of shape (rows, n_inputs), 1 to 256 rows.
+            shots: a row and measured basis, at least 16; see `observables.n_circuits`.
+
+        Raises:
+            ValueError: a combination, size, shape or dtype that no caller may send.
+            StageError: the program is more than gates and measurements at the end
+                ("quantum-program-dynamic").
+            WorkerLost: no usable result; see its codes.
+        """
+        late = _late(deadline_s)
+        asked = {"program": text_of(program), "observables": observables, "mode": mode, "shots": shots}
+        how = {"noise": noise, "seed": seed, "batch": batch, "deadline_s": deadline_s}
+        request = EstimateRequest.model_validate({**asked, **how})
+        request.refuse_unfit(program, values)
+        if not np.isfinite(values).all():
+            raise _failed("the inputs are not all finite")
+        child = self._ready_child(STARTUP_S)
+        frame = encode(request.model_dump(mode="json"), [values])
+        with self._killed_on_failure():
+            return estimates_of(_answer(child, frame, deadline_s, late), len(values), observables)
+
+    def best_word(
+        self,
+        program: Program,
+        values: NDArray[np.float64],
+        terms: PauliSum,
+        *,
+        largest: bool,
+        shots: int,
+        noise: str | None,
+        seed: int,
+        batch: int,
+        deadline_s: float,
+    ) -> tuple[float, str]:
+        """Return the best value of a sum of Z's among the words that are drawn, and that one word, qubit 0 first.
+
+        Args:
+            values: of the program's inputs, float64 of shape (1, n_inputs).
+
+        Raises:
+            ValueError: a combination, size, shape or dtype that no caller may send.
+            WorkerLost: no usable result; see its codes.
+        """
+        late, mode = _late(deadline_s), "shots" if noise is None else "noise"
+        asked = {"program": text_of(program), "observables": (terms,), "largest": largest, "mode": mode}
+        how = {"shots": shots, "noise": noise, "seed": seed, "batch": batch, "deadline_s": deadline_s}
+        request = WordRequest.model_validate({**asked, **how})
+        request.refuse_unfit(program, values)
+        child = self._ready_child(STARTUP_S)
+        frame = encode(request.model_dump(mode="json"), [values])
+        with self._killed_on_failure():
+            return word_of(_answer(child, frame, deadline_s, late), program.n_qubits, terms)
 
     def close(self) -> None:
         """Kill and reap the process, if there is one; the object can be used again."""
@@ -151,6 +236,9 @@ class CircuitWorker:
         """An interrupted exchange may still be answered; nobody must read that answer later."""
         try:
             yield
+        except UnusableAnswer as unusable:
+            self.close()
+            raise _failed(str(unusable)) from None
         except BaseException:
             self.close()
             raise
@@ -167,17 +255,12 @@ def _answer(child: Child, frame: bytes, seconds: float, late: WorkerLost) -> Fra
         raise _failed("its answer was no frame") from None
 
 
-def _values(answer: Frame, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return the expectations that the answer holds; its own text is never repeated."""
-    for code in get_args(ErrorCode):
-        if answer.body == {"error": code}:
-            raise _failed(f"it answered {code}")
-    if answer.body != {"done": True} or [array.shape for array in answer.arrays] != [shape]:
-        raise _failed("its answer has another form than was asked for")
-    (values,) = answer.arrays
-    if not np.isfinite(values).all() or np.abs(values).max() > 1 + EXPECTATION_TOLERANCE:
-        raise _failed("it answered expectations outside [-1, 1]")
-    return values
+def _late(deadline_s: float) -> WorkerLost:
+    """Return the miss of a deadline; raise it where there is no time at all."""
+    late = WorkerLost("quantum-deadline", f"The circuits were not done in the {deadline_s:.2f} s allowed.")
+    if deadline_s <= 0:
+        raise late
+    return late
 
 
 def _failed(what: str) -> WorkerLost:

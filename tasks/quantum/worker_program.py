@@ -16,14 +16,29 @@ from contextlib import suppress
 import numpy as np
 
 from policy_checks.errors import StageError
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.frames import CHUNK_BYTES, Frame, FrameDecoder, FrameError, encode
-from tasks.quantum.request import Angles, ErrorCode, SimulationRequest
+from tasks.quantum.frames import (
+    CHUNK_BYTES,
+    REQUEST_HEADER_BYTES_MAX,
+    Frame,
+    FrameDecoder,
+    FrameError,
+    encode,
+)
+from tasks.quantum.program import Instruction, Program
+from tasks.quantum.request import (
+    Angles,
+    ErrorCode,
+    EstimateRequest,
+    SimulationRequest,
+    WordRequest,
+    program_of,
+    text_of,
+)
 
 STARTUP_S = 60.0
 GRACE_S = 1.0
 
-Simulation = Callable[[SimulationRequest, Angles, Angles], Angles]
+Work = Callable[[], list[Angles]]
 
 
 def main() -> None:
@@ -31,17 +46,15 @@ def main() -> None:
     _guard_process()
     answers = _take_stdout()
     _arm(STARTUP_S)
-    from tasks.quantum.simulate import expectations  # its libraries must not find our stdout
-
-    _warm_up(expectations)
+    _warm_up()
     with suppress(BrokenPipeError):
         _send(answers, encode({"ready": True}))
         _disarm()
-        _serve(0, answers, expectations)
+        _serve(0, answers)
 
 
-def _serve(requests: int, answers: int, simulate: Simulation) -> None:
-    decoder = FrameDecoder()
+def _serve(requests: int, answers: int) -> None:
+    decoder = FrameDecoder(REQUEST_HEADER_BYTES_MAX)
     while chunk := os.read(requests, CHUNK_BYTES):
         try:
             frame = decoder.feed(chunk)
@@ -49,42 +62,83 @@ def _serve(requests: int, answers: int, simulate: Simulation) -> None:
             _send(answers, _error("frame-refused"))
             return
         if frame is not None:
-            _send(answers, _answer(frame, simulate))
+            _send(answers, _answer(frame))
             _disarm()
-            decoder = FrameDecoder()
+            decoder = FrameDecoder(REQUEST_HEADER_BYTES_MAX)
 
 
-def _answer(frame: Frame, simulate: Simulation) -> bytes:
-    """Return the answering frame: expectations, or a code that tells nothing of the data."""
+def _answer(frame: Frame) -> bytes:
+    """Return the answering frame: numbers, or a code that tells nothing of the data."""
     try:
-        request = SimulationRequest.model_validate(frame.body)
-        weights, angles = frame.arrays
-        request.refuse_unfit(weights, angles)
+        deadline_s, work = _work(frame)
     except ValueError:
         return _error("request-refused")
-    _arm(request.deadline_s + GRACE_S)
+    _arm(deadline_s + GRACE_S)
     try:
-        return encode({"done": True}, [simulate(request, weights, angles)])
+        return encode({"done": True}, work())
     except StageError as error:
         return _error("angles-refused" if error.code == "quantum-angles-refused" else "simulation-failed")
     except Exception:  # a library's text may quote the angles, so none of it leaves
         return _error("simulation-failed")
 
 
+def _work(frame: Frame) -> tuple[float, Work]:
+    if "largest" in frame.body:
+        return _word(frame)
+    return _estimation(frame) if "observables" in frame.body else _simulation(frame)
+
+
+def _word(frame: Frame) -> tuple[float, Work]:
+    from tasks.quantum.estimate import best_word
+
+    request = WordRequest.model_validate(frame.body)
+    (values,) = frame.arrays
+    request.refuse_unfit(program_of(request.program), values)
+
+    def work() -> list[Angles]:
+        value, bits = best_word(request, values)
+        return [np.array([value]), bits]
+
+    return request.deadline_s, work
+
+
+def _simulation(frame: Frame) -> tuple[float, Work]:
+    from tasks.quantum.simulate import expectations  # its libraries must not find our stdout
+
+    request = SimulationRequest.model_validate(frame.body)
+    weights, angles = frame.arrays
+    request.refuse_unfit(weights, angles)
+    return request.deadline_s, lambda: [expectations(request, weights, angles)]
+
+
+def _estimation(frame: Frame) -> tuple[float, Work]:
+    from tasks.quantum.estimate import estimates
+
+    request = EstimateRequest.model_validate(frame.body)
+    (values,) = frame.arrays
+    request.refuse_unfit(program_of(request.program), values)
+
+    def work() -> list[Angles]:
+        found = estimates(request, values)
+        return [found.mean, found.error]
+
+    return request.deadline_s, work
+
+
 def _error(code: ErrorCode) -> bytes:
     return encode({"error": code})
 
 
-def _warm_up(simulate: Simulation) -> None:
-    """Run each method once, so that no first request pays for loading it."""
-    circuit = CircuitRequest(ansatz="angle_ring", qubits=2, layers=1)
-    weights, angles = np.zeros((1, 2, 2)), np.zeros((1, 2))
-    request = SimulationRequest(
-        circuit=circuit, mode="exact", shots=None, noise=None, seed=0, batch=0, deadline_s=STARTUP_S
-    )
-    simulate(request, weights, angles)
-    noisy = {"mode": "noise", "noise": "depolarising_readout", "shots": 1}
-    simulate(request.model_copy(update=noisy), weights, angles)
+def _warm_up() -> None:
+    """Load and run each method once, so that no first request pays for it."""
+    how = {"shots": None, "noise": None, "seed": 0, "batch": 0, "deadline_s": STARTUP_S}
+    noisy = {"mode": "noise", "noise": "depolarising_readout", "shots": 100}
+    circuit, zeros = {"circuit": {"ansatz": "angle_ring", "qubits": 2, "layers": 1}}, np.zeros((1, 2))
+    program = text_of(Program("ansatz", 2, 0, (), (Instruction("iswap", (0, 1)),)))
+    observed = {"program": program, "observables": ((("ZX", 1.0),),)}
+    for mode in ({"mode": "exact"}, noisy):
+        _simulation(Frame({**how, **circuit, **mode}, (np.zeros((1, 2, 2)), zeros)))[1]()
+        _estimation(Frame({**how, **observed, **mode}, (zeros[:, :0],)))[1]()
 
 
 def _guard_process() -> None:

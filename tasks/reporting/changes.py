@@ -65,7 +65,7 @@ def _anonymity(declared: dict[str, Any]) -> str:
 
 def _columns(before: Manifest, now: Manifest) -> list[tuple[str, str, str]]:
     """Return how many columns came, went or are declared otherwise, and the digests of all declarations."""
-    earlier, later = before.dataset.columns, now.dataset.columns
+    earlier, later = (each.dataset.columns if each.dataset else {} for each in (before, now))
     if earlier == later:
         return []
     n_other = sum(earlier[name] != later[name] for name in earlier.keys() & later.keys())
@@ -78,5 +78,7 @@ def _columns(before: Manifest, now: Manifest) -> list[tuple[str, str, str]]:
 
 
 def _digest(manifest: Manifest) -> str:
+    if manifest.dataset is None:
+        return ABSENT
     declared = manifest.model_dump(mode="json")["dataset"]["columns"]
     return short(strict_json.digest(strict_json.dumps(declared)))

@@ -1,6 +1,6 @@
 """Judgement, money and origin of a run in words: what an auditor reads."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from policy_checks.clauses import CLAUSES
@@ -49,18 +49,24 @@ def bill(records: Records) -> Table:
     )
 
 
-def estimates(estimate: Estimate, results: CircuitResults, records: Records) -> Table:
-    """Return what was predicted before the run beside what was metered."""
+def metered(results: CircuitResults) -> dict[str, float]:
+    """Return the seconds of a trained run's circuits: all of them, and of the slowest batch where there is one."""
     quantum = [t for t in results.latencies if t.operation == "quantum"]
     device_s = results.device.used_s if results.device else 0.0
-    slowest = max((max(t.cold_s, *t.warm_s, 0.0) for t in quantum), default=None)
+    slowest = [max(t.cold_s, *t.warm_s, 0.0) for t in quantum]
+    return {"quantum_s": results.quantum_s + device_s} | ({"batch_s": max(slowest)} if slowest else {})
+
+
+def estimates(estimate: Estimate, seconds: Mapping[str, float], records: Records) -> Table:
+    """Return what was predicted before the run beside what was metered.
+
+    Args:
+        seconds: metered, under the estimate's own names.
+    """
+    batch = (("slowest quantum batch, s", f"{estimate.batch_s:.3f}", _seconds(seconds, "batch_s")),)
     rows = (
-        ("quantum seconds", f"{estimate.quantum_s:.3f}", f"{results.quantum_s + device_s:.3f}"),
-        (
-            "slowest quantum batch, s",
-            f"{estimate.batch_s:.3f}",
-            "none" if slowest is None else f"{slowest:.3f}",
-        ),
+        ("quantum seconds", f"{estimate.quantum_s:.3f}", _seconds(seconds, "quantum_s")),
+        *(batch if estimate.batch_s else ()),
         ("cost in EUR", f"{estimate.cost_eur:f}", f"{_cost(records.charges):f}"),
         ("peak bytes of one state", f"{estimate.peak_bytes}", "not metered"),
         ("complexity units (CCU)", f"{estimate.ccu:.1f}", "not metered"),
@@ -104,6 +110,10 @@ def governing(decision: Decision) -> Table:
         {"Document": "text", "It sets": "text", "Digest": "code"},
         rows,
     )
+
+
+def _seconds(metered: Mapping[str, float], name: str) -> str:
+    return f"{metered[name]:.3f}" if name in metered else "none"
 
 
 def _cost(charges: Iterable[Charge]) -> Decimal:

@@ -78,12 +78,12 @@ class Picture:
 
     Attributes:
         alt: one sentence that states in numbers what is seen.
-        n_rows_min: the fewest test rows behind any one figure in it.
+        n_rows_min: the fewest test rows behind any one figure in it; None where there are no rows.
     """
 
     title: str
     alt: str
-    n_rows_min: int
+    n_rows_min: int | None
     figure: Figure
 
     def svg(self) -> bytes:

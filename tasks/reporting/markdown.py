@@ -11,16 +11,18 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from policy_checks.schemas.artifacts import CircuitResults
+from policy_checks.schemas.artifacts import CircuitResults, Records
+from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.records import ROWS_MIN
-from tasks.reporting import governance_tables, privacy, tables
+from policy_checks.schemas.solution import Solution
+from tasks.reporting import governance_tables, privacy, solutions, tables
 from tasks.reporting.summary import RunSummary, what_quantum_brought
 from tasks.reporting.tables import Evaluated, Kind, Table
 
 if TYPE_CHECKING:  # Drawing needs matplotlib; whoever renders a plan waits for it otherwise.
     from tasks.reporting.pictures import Picture
 
-PICTURES = ("comparison", "difference", "roc", "calibration", "latency")
+PICTURES = ("comparison", "difference", "roc", "calibration", "latency", "magnetisation", "search", "methods")
 TOO_FEW = f"The scores of fewer than {ROWS_MIN} test rows stand in the run's own report only."
 ELSEWHERE = (
     f"Pictures that name classes or show groups of fewer than {ROWS_MIN} rows stand in the run's own "
@@ -45,14 +47,42 @@ def render(summary: RunSummary, pictures: "Mapping[str, Picture]") -> dict[str, 
     Raises:
         StageError: the run has no results to show.
     """
+    written = _solved(summary, pictures) if summary.solution else _evaluated(summary, pictures)
+    return {key: "\n\n".join(blocks) + "\n" for key, blocks in written.items()}
+
+
+def _evaluated(summary: RunSummary, pictures: "Mapping[str, Picture]") -> dict[str, Iterator[str]]:
     parts = tables.evaluated(summary)
-    written = {
+    seconds = governance_tables.metered(parts.results)
+    return {
         "hybrid-run-summary": _summary(summary, parts),
         "hybrid-run-pictures": _pictures(pictures),
         "hybrid-run-privacy": _privacy(parts),
-        "hybrid-run-decision": _decision(summary, parts),
+        "hybrid-run-decision": _decision(
+            summary.decision, parts.records, seconds, governance_tables.origins(summary)
+        ),
     }
-    return {key: "\n\n".join(blocks) + "\n" for key, blocks in written.items()}
+
+
+def _solved(summary: RunSummary, pictures: "Mapping[str, Picture]") -> dict[str, Iterator[str]]:
+    solution = solutions.solved(summary)
+    seconds = {"quantum_s": solution.quantum_s}
+    return {
+        "hybrid-run-summary": _solution(summary, solution),
+        "hybrid-run-pictures": _pictures(pictures),
+        "hybrid-run-decision": _decision(
+            summary.decision, tables.recorded(summary), seconds, solutions.origins(summary, solution)
+        ),
+    }
+
+
+def _solution(summary: RunSummary, solution: Solution) -> Iterator[str]:
+    yield f"## {prose(solutions.headline(solution))}"
+    yield facts(solutions.facts(summary, solution))
+    yield "### Results"
+    yield table(solutions.quantities(solution))
+    yield table(solutions.references(solution))
+    yield "\n".join(f"- {prose(text)}" for text in solution.notes)
 
 
 def _summary(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
@@ -68,11 +98,12 @@ def _summary(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
 
 def _pictures(pictures: "Mapping[str, Picture]") -> Iterator[str]:
     for name in PICTURES:
-        if name in pictures and pictures[name].n_rows_min >= ROWS_MIN:
-            picture = pictures[name]
+        picture = pictures.get(name)
+        if picture is not None and (picture.n_rows_min is None or picture.n_rows_min >= ROWS_MIN):
             yield f"### {prose(picture.title)}"
             yield f"![{prose(picture.alt)}](data:image/png;base64,{base64.b64encode(picture.png()).decode()})"
-    yield ELSEWHERE
+    if any(picture.n_rows_min is not None for picture in pictures.values()):
+        yield ELSEWHERE
 
 
 def _privacy(parts: Evaluated) -> Iterator[str]:
@@ -81,16 +112,17 @@ def _privacy(parts: Evaluated) -> Iterator[str]:
     yield table(privacy.gate(parts.table.gate))
 
 
-def _decision(summary: RunSummary, parts: Evaluated) -> Iterator[str]:
-    decision = summary.decision
+def _decision(
+    decision: Decision, records: Records, seconds: Mapping[str, float], origins: Table
+) -> Iterator[str]:
     yield f"Judged on {tables.judged_at(decision)}."
     if decision.findings:
         yield table(governance_tables.findings(decision))
     else:
         yield "Policy found nothing to remark."
-    yield table(governance_tables.bill(parts.records))
-    yield table(governance_tables.estimates(decision.estimate, parts.results, parts.records))
-    yield table(governance_tables.origins(summary))
+    yield table(governance_tables.bill(records))
+    yield table(governance_tables.estimates(decision.estimate, seconds, records))
+    yield table(origins)
     yield table(governance_tables.governing(decision))
     yield SIGNED
 

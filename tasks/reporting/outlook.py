@@ -10,7 +10,8 @@ from typing import NamedTuple
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Finding
 from policy_checks.schemas.governing import Policy
-from policy_checks.schemas.manifest import Manifest
+from policy_checks.schemas.manifest import Circuit, Manifest, OwnCircuit
+from policy_checks.schemas.problem import Chain, Graph, Problem
 from tasks.reporting.tables import MODES, Fact, Table
 
 BLOCKS = 10
@@ -51,7 +52,7 @@ class Need(NamedTuple):
 
 def facts(manifest: Manifest, decision: Decision, profile: CircuitProfile, tenant: str) -> tuple[Fact, ...]:
     """Return what will run, where, over which table, for whom."""
-    circuit, execution = manifest.circuit, manifest.execution
+    execution = manifest.execution
     measured = ["exact expectations"]
     measured += [f"{execution.shots:,} shots a circuit"] if execution.shots else []
     measured += ["simulated noise"] if execution.noise else []
@@ -60,10 +61,52 @@ def facts(manifest: Manifest, decision: Decision, profile: CircuitProfile, tenan
         Fact("Manifest", decision.manifest, "code"),
         Fact("Mode", MODES[manifest.mode]),
         Fact("Purpose", manifest.purpose),
-        Fact("Circuit", f"{circuit.ansatz}, {circuit.qubits} qubits, {circuit.layers} layers"),
+        Fact("Circuit", circuit_in_words(manifest.circuit)),
+        *((Fact("Problem", problem_in_words(manifest.problem)),) if manifest.problem else ()),
         Fact("Gates", f"{profile.n_1q} on one qubit, {profile.n_2q} on two, depth {profile.depth}"),
         Fact("Measured by", ", ".join(measured)),
         Fact("Target", target(manifest)),
+        *_table(manifest),
+    )
+
+
+def circuit_in_words(circuit: Circuit) -> str:
+    """Return which circuit it is, and its size."""
+    if isinstance(circuit, OwnCircuit):
+        return f"the author's own, {circuit.qubits} qubits, {short(circuit.sha256)}"
+    return f"{circuit.ansatz}, {circuit.qubits} qubits, {circuit.layers} layer{'s' * (circuit.layers != 1)}"
+
+
+def circuit_facts(manifest: Manifest, profile: CircuitProfile) -> tuple[Fact, ...]:
+    """Return a circuit in figures, for readers who see no drawing of it."""
+    named = ", ".join(f"{name} {n:,}" for name, n in profile.gates)
+    return (
+        Fact("Circuit", circuit_in_words(manifest.circuit)),
+        Fact("Gates by name", named or "not counted"),
+        Fact("Depth", f"{profile.depth:,}, of two-qubit gates {profile.depth_2q:,}"),
+        Fact("Measured, reset", f"{profile.n_measure:,}, {profile.n_reset:,}"),
+        Fact("Digest", profile.template, "code"),
+    )
+
+
+def problem_in_words(problem: Problem) -> str:
+    """Return which problem it is, and its size."""
+    match problem:
+        case Chain():
+            ends = "ring" if problem.periodic else "open chain"
+            return (
+                f"{problem.form.replace('_', ' ')} of {problem.sites} spins, {ends}, "
+                f"coupling {problem.coupling:g}, field {problem.field:g}"
+            )
+        case Graph():
+            return f"{problem.form} of {problem.n_variables} variables, {len(problem.terms):,} terms"
+    return f"{len(problem.terms):,} Pauli terms on {problem.n_qubits} qubits"
+
+
+def _table(manifest: Manifest) -> tuple[Fact, ...]:
+    if manifest.dataset is None:
+        return ()
+    return (
         Fact("Table", short(manifest.dataset.sha256), "code"),
         Fact("Declared columns", f"{len(manifest.dataset.columns)}"),
     )
@@ -158,8 +201,9 @@ def _resources(manifest: Manifest, decision: Decision, policy: Policy) -> Iterat
     automatic_s = min(limits.quantum_s_automatic_max, seconds_max)
     found = predicted.quantum_s
     yield Need("quantum seconds", _s(found), _s(automatic_s), _s(seconds_max), found / automatic_s)
-    batch, budget = predicted.batch_s, policy.budgets.quantum_s
-    yield Need("seconds of the slowest batch", _s(batch), _s(budget), "then neural-only", batch / budget)
+    if manifest.kind == "train":
+        batch, budget = predicted.batch_s, policy.budgets.quantum_s
+        yield Need("seconds of the slowest batch", _s(batch), _s(budget), "then neural-only", batch / budget)
     memory, memory_max = predicted.peak_bytes, limits.peak_bytes_max
     yield Need(
         "memory of one state", _bytes(memory), _bytes(memory_max), _bytes(memory_max), memory / memory_max

@@ -14,7 +14,7 @@ from policy_checks.schemas.artifacts import SanitisedTable
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Finding
 from policy_checks.schemas.governing import Policy
-from policy_checks.schemas.manifest import Manifest
+from policy_checks.schemas.manifest import Kind, Manifest
 from policy_checks.schemas.records import ROWS_MIN
 from tasks.reporting import outlook, privacy
 from tasks.reporting.changes import SAME, changes
@@ -26,6 +26,12 @@ UNCOUNTED = "### The last answer did not count"
 FIRST = "No manifest of the same template was approved before it."
 NO_CLAIM = "None: results are published without a claim of quantum advantage."
 NOT_SANITISED = "The table has not been sanitised yet, so there is nothing to tell."
+DEEDS: dict[Kind, str] = {
+    "train": "train and evaluate",
+    "optimise": "search the angles of",
+    "simulate": "simulate",
+    "variational": "search the angles of",
+}
 RESUME = (
     "Resuming the run in Prefect's page approves nothing by itself: only a reviewer's signed token counts."
 )
@@ -43,7 +49,7 @@ class Packet:
         until: when an answer comes too late.
         previous: the approved manifest of the same template before it.
         sanitised: the table behind the privacy gate, where the run got there.
-        picture: the circuit's drawing, PNG.
+        picture: the circuit's drawing, PNG; None of circuits that are told in words.
         unanswered: why the last answer did not count.
     """
 
@@ -60,7 +66,7 @@ class Packet:
     until: datetime
     previous: Manifest | None
     sanitised: SanitisedTable | None
-    picture: bytes
+    picture: bytes | None
     unanswered: tuple[Finding, ...] = ()
 
 
@@ -87,20 +93,21 @@ def _blocks(packet: Packet) -> Iterator[str]:
     yield table(outlook.needs(packet.manifest, packet.decision, packet.policy, packet.profile))
     yield "### The circuit"
     yield _picture(packet)
-    yield "### Privacy"
-    yield from _privacy(packet.sanitised)
+    if packet.manifest.dataset is not None:
+        yield "### Privacy"
+        yield from _privacy(packet.sanitised)
     yield "### Claim"
     yield _claim(packet.manifest)
 
 
 def _question(packet: Packet) -> str:
-    circuit, cost = packet.manifest.circuit, packet.decision.estimate.cost_eur
+    manifest, cost = packet.manifest, packet.decision.estimate.cost_eur
     target = packet.manifest.execution.target
     where = "simulated here" if target == "aer" else f"on {target}"
     mode = "in production" if packet.manifest.mode == "production" else "as a dry run"
     return (
-        f"May run {_short(packet)} train and evaluate a circuit of {circuit.qubits} qubits and {circuit.layers} "
-        f"layers {mode}, {where}, for about {cost:,f} EUR?"
+        f"May run {_short(packet)} {DEEDS[manifest.kind]} a circuit of {manifest.circuit.qubits} qubits and "
+        f"{packet.profile.n_gates:,} gates {mode}, {where}, for about {cost:,f} EUR?"
     )
 
 
@@ -152,7 +159,9 @@ def _changed(packet: Packet) -> str:
 
 
 def _picture(packet: Packet) -> str:
-    circuit = packet.manifest.circuit
+    if packet.picture is None:
+        return facts(outlook.circuit_facts(packet.manifest, packet.profile))
+    circuit = packet.manifest.ansatz
     alt = (
         f"Template circuit {circuit.ansatz}: on each of {circuit.qubits} qubits RY turned by a feature, then "
         f"{circuit.layers} times RY and RZ turned by trained weights and a ring of CX; Z is measured on each."

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from tasks.reporting import governance_tables, privacy, tables
+from policy_checks.schemas.solution import Solution
+from tasks.reporting import governance_tables, privacy, solutions, tables
 from tasks.reporting.pictures import Picture
 from tasks.reporting.summary import RunSummary, what_quantum_brought
 from tasks.reporting.tables import Evaluated
 
 REASONS = {
-    "budget": "A batch of circuits did not end within its time (clause P6), so the circuits were stopped.",
+    "budget": "The circuits did not end within the time that is allowed them (clause P6), so they were stopped.",
     "simulator": "The quantum simulator failed or was lost (clause P7.1).",
     "remote": "The remote device gave no usable answer (clause P7.1); the notes say why.",
     "referee": "Aer and the trained layer disagree about the same circuits, so neither was believed.",
@@ -47,9 +48,12 @@ def render(summary: RunSummary, pictures: Mapping[str, Picture]) -> bytes:
     Raises:
         StageError: the run has no results to show.
     """
+    if summary.solution is not None:
+        return _of_solution(summary, summary.solution, pictures)
     parts, decision = tables.evaluated(summary), summary.decision
     shown = {name: _shown(picture) for name, picture in pictures.items()}
     text = TEMPLATES.get_template("page.html").render(
+        what="hybrid run",
         run_id=summary.run_id,
         mode=summary.mode,
         judged_at=tables.judged_at(decision),
@@ -58,17 +62,43 @@ def render(summary: RunSummary, pictures: Mapping[str, Picture]) -> bytes:
         reason=REASONS.get(parts.results.degraded or ""),
         n_test=parts.results.n_test,
         facts=tables.facts(summary, ", ".join(parts.model.classes)),
-        scores=tables.scores(parts.results),
+        results=[tables.scores(parts.results)],
         notes=(*parts.results.notes, tables.sizes(parts.results)),
         latencies=tables.latencies(parts.results),
         latency_picture=shown.pop("latency", None),
         pictures=list(shown.values()),
         findings=governance_tables.findings(decision),
         bill=governance_tables.bill(parts.records),
-        estimates=governance_tables.estimates(decision.estimate, parts.results, parts.records),
+        estimates=governance_tables.estimates(
+            decision.estimate, governance_tables.metered(parts.results), parts.records
+        ),
         origins=governance_tables.origins(summary),
         governing=governance_tables.governing(decision),
         **_privacy(parts),
+    )
+    return text.encode()
+
+
+def _of_solution(summary: RunSummary, solution: Solution, pictures: Mapping[str, Picture]) -> bytes:
+    decision, records = summary.decision, tables.recorded(summary)
+    text = TEMPLATES.get_template("solution.html").render(
+        what=solutions.WHAT[solution.kind],
+        run_id=summary.run_id,
+        mode=summary.mode,
+        judged_at=tables.judged_at(decision),
+        headline=solutions.headline(solution),
+        degraded=solution.degraded,
+        reason=REASONS.get(solution.degraded or ""),
+        answered=f"{solutions.answered(solution)}.",
+        facts=solutions.facts(summary, solution),
+        results=[solutions.quantities(solution), solutions.references(solution)],
+        notes=solution.notes,
+        pictures=[_shown(picture) for picture in pictures.values()],
+        findings=governance_tables.findings(decision),
+        bill=governance_tables.bill(records),
+        estimates=governance_tables.estimates(decision.estimate, {"quantum_s": solution.quantum_s}, records),
+        origins=solutions.origins(summary, solution),
+        governing=governance_tables.governing(decision),
     )
     return text.encode()
 

@@ -13,6 +13,7 @@ from policy_checks.schemas.artifacts import (
 )
 from policy_checks.schemas.base import Document
 from policy_checks.schemas.decision import Decision, Finding
+from policy_checks.schemas.solution import Solution
 
 RECEIPT = "receipt.json"
 REPORT = "report.html"
@@ -29,6 +30,7 @@ class RunSummary(Document):
     table: SanitisedTable | None
     model: TrainedModel | None
     results: CircuitResults | None
+    solution: Solution | None = None
     records: Records | None
     folder: str
 
@@ -39,6 +41,8 @@ class RunSummary(Document):
 
     def as_json(self) -> dict[str, Any]:
         """Return the object that `run --json` prints."""
+        if self.solution is not None:
+            return self._solved(self.solution)
         results, refused = self.results, [f.model_dump(mode="json") for f in self.refused]
         effect = "deny" if self.refused else self.decision.effect
         findings = refused + [f.model_dump(mode="json") for f in self.decision.findings]
@@ -60,6 +64,23 @@ class RunSummary(Document):
             "model": self.path("model.safetensors"),
             "predictions": self.path("predictions.parquet"),
             "notes": list(results.notes) if results else [],
+        }
+
+    def _solved(self, solution: Solution) -> dict[str, Any]:
+        return {
+            "run_id": self.run_id,
+            "decision": {
+                "effect": self.decision.effect,
+                "findings": [f.model_dump(mode="json") for f in self.decision.findings],
+            },
+            "mode": self.mode,
+            "degraded": solution.degraded,
+            "stages": self.stages,
+            "solution": solution.model_dump(mode="json", exclude={"degraded", "notes"}),
+            "billing": self._billing(),
+            "receipt": self.path(RECEIPT),
+            "report": self.path(REPORT),
+            "notes": list(solution.notes),
         }
 
     def _billing(self) -> list[dict[str, str]]:

@@ -58,12 +58,19 @@ def evaluated(summary: RunSummary) -> Evaluated:
         StageError: it was refused or stopped earlier, so there is nothing to report.
     """
     if not (summary.table and summary.model and summary.results and summary.records):
-        raise StageError(
-            "nothing-to-report",
-            "The run left no results and records; only evaluated runs are reported.",
-            "Read its decision with `atomq report`.",
-        )
+        raise _nothing()
     return Evaluated(summary.table, summary.model, summary.results, summary.records)
+
+
+def recorded(summary: RunSummary) -> Records:
+    """Return a run's records.
+
+    Raises:
+        StageError: it left none, so there is nothing to report.
+    """
+    if summary.records is None:
+        raise _nothing()
+    return summary.records
 
 
 def facts(summary: RunSummary, classes: str) -> tuple[Fact, ...]:
@@ -93,6 +100,14 @@ def facts(summary: RunSummary, classes: str) -> tuple[Fact, ...]:
         Fact("Stages", ", ".join(f"{name} {seconds:.1f} s" for name, seconds in summary.stages.items())),
         Fact("Run", summary.run_id, "code"),
         Fact("Template circuit", results.template, "code"),
+    )
+
+
+def _nothing() -> StageError:
+    return StageError(
+        "nothing-to-report",
+        "The run left no results and records; only evaluated runs are reported.",
+        "Read its decision with `atomq report`.",
     )
 
 

@@ -1,27 +1,33 @@
 """Judge a manifest: gather the facts, ask policy, and open the run if it may start."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from policy_checks import complexity, pricing
 from policy_checks.evaluate import evaluate
 from policy_checks.facts import Facts
 from policy_checks.integrity import strict_json
-from policy_checks.schemas.circuit import CircuitProfile
-from policy_checks.schemas.decision import Decision, Estimate
-from policy_checks.schemas.governing import Service
+from policy_checks.schemas.decision import Decision
+from policy_checks.schemas.governing import Tenant
 from policy_checks.schemas.keyring import KeyRing
 from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import datasets, settings, submission, template_store
 from tasks.adapters.documents import Governing
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
-from tasks.quantum.inspect import profile as circuit_profile
+from tasks.stages import workload
 from tasks.stages.naming import impersonal, require_impersonal_content
+from tasks.stages.submitted_circuit import submitted
 from tasks.stages.workspace import Workspace
 from tasks.tabular.read import read_header
 
-TEST_SHARE = 0.2
-LATENCY_REPEATS = 5
+
+@dataclass(frozen=True)
+class _Table:
+    """What is known of a table before it is read; nothing, where the job has none."""
+
+    n_rows: int = 0
+    columns: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def judge(
@@ -39,23 +45,21 @@ def judge(
         ManifestError: the table cannot be read, or is not the one that was signed.
     """
     tenant = governing.tenant(manifest.tenant)
-    with datasets.open_table(manifest.dataset.path, tenant, state) as table:
-        submission.require_same_table(manifest.dataset.sha256, table.digest)
-        header = read_header(table.file, table.name)
-        n_rows = header.n_rows if header.n_rows is not None else table.n_lines
-    profile = circuit_profile(manifest.circuit)
+    table = _table(manifest, tenant, state)
+    circuit = submitted(manifest, tenant, state)
     facts = Facts(
         now=now,
         tenant=tenant,
         policy=governing.policy,
-        profile=profile,
-        estimate=_estimate(manifest, profile, governing, n_rows),
-        n_test=_n_test(n_rows),
-        columns=impersonal(header.columns),
+        profile=circuit.profile,
+        estimate=workload.estimate(manifest, circuit.profile, governing, table.n_rows),
+        n_test=workload.n_test(table.n_rows),
+        columns=impersonal(table.columns),
         code=settings.running_code(state.project),
         key_profile=ring.profile,
         exec_sign_until=_exec_sign_until(ring, pseudonym),
-        warnings=header.warnings,
+        warnings=table.warnings,
+        patterns=circuit.patterns,
         governing=governing.digests,
     )
     return evaluate(manifest, digest, facts)
@@ -93,6 +97,16 @@ def admit(workspace: Workspace) -> Decision:
     return decision
 
 
+def _table(manifest: Manifest, tenant: Tenant, state: Settings) -> _Table:
+    if manifest.dataset is None:
+        return _Table()
+    with datasets.open_table(manifest.dataset.path, tenant, state) as table:
+        submission.require_same_table(manifest.dataset.sha256, table.digest)
+        header = read_header(table.file, table.name)
+        n_rows = header.n_rows if header.n_rows is not None else table.n_lines
+    return _Table(n_rows, header.columns, header.warnings)
+
+
 def _template(workspace: Workspace) -> bytes | None:
     parent = workspace.manifest.parent
     return template_store.get(workspace.state.home, parent) if parent else None
@@ -106,35 +120,3 @@ def _exec_sign_until(ring: KeyRing, pseudonym: str) -> datetime | None:
         if key.role == "exec" and key.tenant == pseudonym and key.revoked is None
     ]
     return max(windows, default=None)
-
-
-def _n_test(n_rows: int) -> int:
-    return max(1, round(n_rows * TEST_SHARE))
-
-
-def _estimate(manifest: Manifest, profile: CircuitProfile, governing: Governing, n_rows: int) -> Estimate:
-    execution, limits, n_test = manifest.execution, governing.policy.limits, _n_test(n_rows)
-    batch = min(n_test, governing.policy.budgets.batch_rows)
-    n_exact = n_test * (2 if execution.shots else 1) + LATENCY_REPEATS * batch
-    noisy = execution.noise is not None and profile.n_qubits <= limits.noise_qubits_max
-    quantum_s = complexity.predicted_s(profile, n_circuits=n_exact)
-    batch_s = complexity.predicted_s(profile, n_circuits=batch)
-    if noisy:
-        quantum_s += complexity.predicted_s(profile, n_circuits=n_test, noisy=True)
-        batch_s = max(batch_s, complexity.predicted_s(profile, n_circuits=batch, noisy=True))
-    seconds: dict[Service, float] = {
-        "neural_training": complexity.predicted_training_s(
-            profile, n_rows=n_rows, epochs=manifest.training.epochs_max
-        ),
-        "quantum_simulation": quantum_s,
-    }
-    if execution.target != "aer":
-        device_s = complexity.predicted_device_s(n_circuits=n_test, shots=execution.shots or 0)
-        seconds["quantum_hardware"], quantum_s = device_s, quantum_s + device_s
-    return Estimate(
-        ccu=complexity.ccu(profile, n_circuits=n_exact, shots=execution.shots),
-        batch_s=batch_s,
-        quantum_s=quantum_s,
-        peak_bytes=complexity.predicted_bytes(profile, noisy=noisy),
-        cost_eur=pricing.estimate(governing.tariff, seconds),
-    )

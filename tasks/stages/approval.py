@@ -87,7 +87,8 @@ class Dialogue:
 
     def judged(self) -> Judgement:
         """Return what the tokens come to under the ring as it is now."""
-        needed = approvals.n_reviewers(self.workspace.manifest)
+        decision = self.workspace.result("admit", Decision)
+        needed = approvals.n_reviewers(self.workspace.manifest, decision)
         return approvals.judge(tuple(self.given()), self.keys, n_reviewers=needed)
 
     @cached_property
@@ -256,7 +257,7 @@ def _asked(dialogue: Dialogue, until: datetime, now: datetime) -> tuple[Question
     workspace, asked = dialogue.workspace, dialogue.questions
     admitted = workspace.folder.read("admit.json")
     decision, attempt = Decision.model_validate_json(admitted), len(asked) + 1
-    needed = approvals.n_reviewers(workspace.manifest)
+    needed = approvals.n_reviewers(workspace.manifest, decision)
     packet_text = packets.packet(workspace, decision, attempt, until, dialogue.refusals())
     question = Question(
         v=1, gate="admission", tenant=workspace.tenant, manifest=workspace.digest, run=workspace.run,

@@ -9,6 +9,7 @@ from policy_checks.integrity import keyring, strict_json
 from policy_checks.integrity.manifest import UNAUTHENTICATED
 from policy_checks.schemas.artifacts import Asking, SanitisedTable
 from policy_checks.schemas.decision import Decision, Finding
+from policy_checks.schemas.manifest import OwnCircuit
 from tasks.adapters import datasets, settings, submission
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.submission import ManifestStore
@@ -99,15 +100,19 @@ def _require_same_bytes(workspace: Workspace) -> None:
     if manifest.mode == "production" and settings.running_code(state.project) != manifest.code:
         raise _changed("code")
     tenant = workspace.governing.tenant(manifest.tenant)
-    with datasets.open_table(manifest.dataset.path, tenant, state) as table:
-        submission.require_same_table(manifest.dataset.sha256, table.digest)
-    for stage in ("admit", "sanitise", "train"):
+    if manifest.dataset is not None:
+        with datasets.open_table(manifest.dataset.path, tenant, state) as table:
+            submission.require_same_table(manifest.dataset.sha256, table.digest)
+    if isinstance(manifest.circuit, OwnCircuit):
+        datasets.read_circuit(manifest.circuit, tenant, state)
+    for stage in ("admit", "sanitise", "train") if manifest.kind == "train" else ("admit",):
         digest = completed(workspace, stage)
         if digest is None:
             raise _changed(f"result of {stage}")
         workspace.folder.read(f"{stage}.json", digest)
-    sanitised = workspace.result("sanitise", SanitisedTable)
-    workspace.folder.read(sanitised.path, sanitised.digest)
+    if manifest.kind == "train":
+        sanitised = workspace.result("sanitise", SanitisedTable)
+        workspace.folder.read(sanitised.path, sanitised.digest)
 
 
 def _changed(what: str) -> IntegrityError:

@@ -74,7 +74,7 @@ def _answer(workspace: Workspace, model: HybridClassifier, test: Part, backend_o
     progress.advance(0, 1, f"circuits on {device}")
     return remote.expectations(
         backend_of(device),
-        manifest.circuit,
+        manifest.ansatz,
         predict.circuit_weights(model),
         predict.angles(model, test.x),
         shots=manifest.execution.shots or 0,

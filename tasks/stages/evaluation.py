@@ -42,14 +42,14 @@ def evaluate(workspace: Workspace, backend_of: BackendOf = remote.from_account) 
     manifest, trained = workspace.manifest, workspace.result("train", TrainedModel)
     parts, model = split_of(workspace), read_model(workspace)
     operations = Operations(
-        model, WORKER, manifest.circuit, manifest.execution, workspace.governing.policy.budgets
+        model, WORKER, manifest.ansatz, manifest.execution, workspace.governing.policy.budgets
     )
     neural = operations.neural(parts.test.x)
     quantum = circuits.run(workspace, operations, parts.test, backend_of)
     answer = neural if quantum.degraded else quantum.answer
     progress.advance(0, 1, "classical baselines")
     rivals = baselines.fit_baselines(
-        parts, baselines.hybrid_parameters(model), manifest.training, manifest.execution.seed
+        parts, baselines.hybrid_parameters(model), manifest.fitting, manifest.execution.seed
     )
     probabilities = {name: rival.probabilities for name, rival in rivals.items()}
     judged = _Judged(parts.test, manifest.execution.seed)
@@ -58,7 +58,7 @@ def evaluate(workspace: Workspace, backend_of: BackendOf = remote.from_account) 
     return CircuitResults(
         parent=trained.digest,
         predictions=workspace.folder.write(PREDICTIONS, _predictions(parts, answer, quantum.degraded)),
-        template=profile(manifest.circuit).template,
+        template=profile(manifest.ansatz).template,
         n_test=len(parts.test.y),
         degraded=quantum.degraded,
         referee_max_error=quantum.referee_max_error,

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from policy_checks.errors import AtomqError, UnavailableError
 from policy_checks.integrity import keyring, strict_json
-from policy_checks.schemas.artifacts import CircuitResults
 from policy_checks.schemas.audit import AuditEntry
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.receipt import LogHead, Receipt
@@ -219,7 +218,6 @@ def _signed_receipt(workspace: Workspace) -> Receipt:
 def _receipt(workspace: Workspace) -> Receipt:
     admitted = workspace.folder.read("admit.json")
     decision = Decision.model_validate_json(admitted)
-    outcome = workspace.result("evaluate", CircuitResults)
     chain, log = workspace.keys.trusted(), workspace.log
     size = log.size()
     return Receipt(
@@ -232,12 +230,12 @@ def _receipt(workspace: Workspace) -> Receipt:
         policy=decision.policy,
         tenants=decision.tenants,
         tariff=decision.tariff,
-        dataset=workspace.manifest.dataset.sha256,
+        dataset=workspace.manifest.dataset.sha256 if workspace.manifest.dataset else None,
         mode=workspace.manifest.mode,
         profile=chain.ring.profile,
         ring=chain.digests[chain.ring.version],
         log=LogHead(origin=witnessing.origin(chain.root_digest), size=size, root=log.subtree(0, size).hex()),
-        degraded=outcome.degraded,
+        degraded=workspace.answer.degraded,
         artifacts=workspace.folder.digests(),
         started_at=decision.decided_at,
         completed_at=settings.now(),

@@ -7,14 +7,15 @@ from policy_checks.approvals import n_reviewers
 from policy_checks.integrity import dsse
 from policy_checks.integrity.manifest import UNAUTHENTICATED
 from policy_checks.schemas.artifacts import Report, SanitisedTable
+from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Finding
 from policy_checks.schemas.manifest import Manifest
 from policy_checks.schemas.template import Template
 from tasks.adapters.run_folder import RECEIPT, RunFolder
-from tasks.quantum.inspect import profile
 from tasks.reporting import packet as packets
 from tasks.reporting import plan as plans
 from tasks.reporting.packet import Packet
+from tasks.stages.submitted_circuit import submitted
 from tasks.stages.workspace import Workspace, completed
 from tasks.tabular.outgoing import require_clean_text
 
@@ -30,7 +31,7 @@ def plan(workspace: Workspace, publish: Callable[[str], object]) -> Report:
         manifest,
         decision,
         workspace.governing.policy,
-        profile(manifest.circuit),
+        _profile(workspace),
         tenant=workspace.tenant,
         tier=_tier(manifest, decision),
     )
@@ -57,24 +58,29 @@ def packet(
             manifest=manifest,
             decision=decision,
             policy=policy,
-            profile=profile(manifest.circuit),
+            profile=_profile(workspace),
             submitter=_submitter(workspace),
-            n_reviewers=n_reviewers(manifest),
+            n_reviewers=n_reviewers(manifest, decision),
             attempt=attempt,
             askings_max=policy.approvals.askings_max,
             until=until,
             previous=_previous(workspace),
             sanitised=workspace.result("sanitise", SanitisedTable) if sanitised else None,
-            picture=circuit_picture.draw(manifest.circuit),
+            picture=circuit_picture.draw(manifest.ansatz) if manifest.kind == "train" else None,
             unanswered=refusals,
         )
     )
 
 
+def _profile(workspace: Workspace) -> CircuitProfile:
+    manifest = workspace.manifest
+    return submitted(manifest, workspace.governing.tenant(manifest.tenant), workspace.state).profile
+
+
 def _tier(manifest: Manifest, decision: Decision) -> str:
     if decision.effect != "review":
         return {"allow": "automatic", "deny": "denied"}[decision.effect]
-    needed = n_reviewers(manifest)
+    needed = n_reviewers(manifest, decision)
     return f"needs {needed} reviewer{'s' if needed > 1 else ''}"
 
 
@@ -105,6 +111,6 @@ def _previous(workspace: Workspace) -> Manifest | None:
 def _likeness(folder: RunFolder, manifest: Manifest) -> tuple[str, str]:
     """Return what makes two manifests comparable: their template's name, else their table."""
     if manifest.parent is None:
-        return "table", manifest.dataset.path
+        return manifest.kind, manifest.dataset.path if manifest.dataset else manifest.purpose
     payload, _ = dsse.open_envelope("template", folder.read("template.json"), lambda *_: None)
     return "template", Template.model_validate_json(payload).name

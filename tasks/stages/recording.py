@@ -8,6 +8,7 @@ from policy_checks.schemas.artifacts import CircuitResults, Records, Scores, Tra
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.governing import Service
 from policy_checks.schemas.records import ROWS_MIN, Charge, MetricRow, Usage
+from policy_checks.schemas.solution import Solution
 from tasks.adapters import record_store, settings
 from tasks.stages.workspace import Workspace
 from tasks.tabular.outgoing import require_clean
@@ -17,10 +18,9 @@ METRICS, BILLING = "metrics.parquet", "billing.parquet"
 
 def record(workspace: Workspace) -> Records:
     """Return the charges after writing both tables into the run's folder."""
-    results = workspace.result("evaluate", CircuitResults)
-    now = settings.now()
-    charges = _charges(workspace, results, now)
-    rows = tuple(_rows(workspace, results, now))
+    answer, now = workspace.answer, settings.now()
+    charges = _charges(workspace, _seconds(workspace, answer), now)
+    rows = tuple(_rows(workspace, answer, now))
     require_clean(rows, METRICS)
     require_clean(charges, BILLING)
     return Records(
@@ -34,22 +34,28 @@ def record(workspace: Workspace) -> Records:
                 tenant=workspace.tenant,
                 manifest=workspace.digest,
                 governing=workspace.governing.digests,
-                degraded=results.degraded,
+                degraded=answer.degraded,
             ),
         ),
     )
 
 
-def _charges(workspace: Workspace, results: CircuitResults, now: datetime) -> tuple[Charge, ...]:
-    trained = workspace.result("train", TrainedModel)
-    started = workspace.result("admit", Decision).decided_at
+def _seconds(workspace: Workspace, answer: CircuitResults | Solution) -> dict[Service, float]:
+    """Return what was used of each service; the classical part of a job without a model has no price."""
+    if isinstance(answer, Solution):
+        return {"quantum_simulation": answer.quantum_s}
     seconds: dict[Service, float] = {
-        "neural_training": trained.training_s,
-        "neural_inference": results.neural_s,
-        "quantum_simulation": results.quantum_s,
+        "neural_training": workspace.result("train", TrainedModel).training_s,
+        "neural_inference": answer.neural_s,
+        "quantum_simulation": answer.quantum_s,
     }
-    if results.device is not None and (results.device.expectations or results.device.used_s):
-        seconds["quantum_hardware"] = results.device.used_s
+    if answer.device is not None and (answer.device.expectations or answer.device.used_s):
+        seconds["quantum_hardware"] = answer.device.used_s
+    return seconds
+
+
+def _charges(workspace: Workspace, seconds: dict[Service, float], now: datetime) -> tuple[Charge, ...]:
+    started = workspace.result("admit", Decision).decided_at
     usages = tuple(
         Usage(service=service, quantity=pricing.quantity(used), started_at=started, ended_at=now)
         for service, used in seconds.items()
@@ -57,7 +63,7 @@ def _charges(workspace: Workspace, results: CircuitResults, now: datetime) -> tu
     return pricing.bill(workspace.governing.tariff, usages)
 
 
-def _rows(workspace: Workspace, results: CircuitResults, now: datetime) -> Iterator[MetricRow]:
+def _rows(workspace: Workspace, answer: CircuitResults | Solution, now: datetime) -> Iterator[MetricRow]:
     def row(model: str, metric: str, value: float, low: float | None, high: float | None) -> MetricRow:
         return MetricRow(
             run=workspace.run,
@@ -65,7 +71,7 @@ def _rows(workspace: Workspace, results: CircuitResults, now: datetime) -> Itera
             manifest=workspace.digest,
             recorded_at=now,
             mode=workspace.manifest.mode,
-            degraded=results.degraded,
+            degraded=answer.degraded,
             model=model,
             metric=metric,
             value=value,
@@ -73,10 +79,16 @@ def _rows(workspace: Workspace, results: CircuitResults, now: datetime) -> Itera
             high=high,
         )
 
-    for model, scores in _scored(results) if results.n_test >= ROWS_MIN else ():
+    if isinstance(answer, Solution):
+        for name, found in answer.quantities.items():
+            yield row(answer.answered_by, name, found.value, found.low, found.high)
+        for method, value in answer.references.items():
+            yield row(method, answer.answer or "none", value, None, None)
+        return
+    for model, scores in _scored(answer) if answer.n_test >= ROWS_MIN else ():
         for metric, measured in scores:
             yield row(model, metric, measured.value, measured.low, measured.high)
-    for latency in results.latencies:
+    for latency in answer.latencies:
         model = f"{latency.operation}_{latency.mode}"
         yield row(model, "latency_cold_s", latency.cold_s, None, None)
         for warm in latency.warm_s:

@@ -29,6 +29,10 @@ def like(source: bytes) -> Declaration:
         ManifestError: the manifest does not fit.
     """
     dataset = submission.parse_toml(source).dataset
+    if dataset is None:
+        raise ManifestError(
+            "dataset-undeclared", "The manifest declares no table.", "Name a manifest of kind train."
+        )
     return Declaration.model_validate(dataset.model_dump(include=set(Declaration.model_fields)))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from policy_checks.schemas.artifacts import Report
-from tasks.reporting import markdown, page, pictures
+from tasks.reporting import markdown, page, pictures, solution_pictures
 from tasks.reporting.summary import REPORT
 from tasks.stages.summary import summarise
 from tasks.stages.workspace import Workspace
@@ -14,12 +14,15 @@ def report(workspace: Workspace, publish: Callable[[str, str], object]) -> Repor
     """Write the run's page and hand each Markdown text to `publish(key, text)`.
 
     Raises:
-        AssertionError: the run has no results; only evaluated runs are reported.
+        AssertionError: the run has no results; only runs that found something are reported.
     """
     summary = summarise(workspace.folder)
-    if summary.results is None or summary.model is None:
-        raise AssertionError("only evaluated runs are reported")
-    drawn = pictures.draw(summary.results, summary.model.classes)
+    if summary.solution is not None:
+        drawn = solution_pictures.draw(summary.solution)
+    elif summary.results is not None and summary.model is not None:
+        drawn = pictures.draw(summary.results, summary.model.classes)
+    else:
+        raise AssertionError("only runs that found something are reported")
     whole = page.render(summary, drawn)
     require_clean_text(whole.decode(), REPORT)
     written = workspace.folder.write(REPORT, whole)

@@ -37,7 +37,7 @@ def sanitise(workspace: Workspace) -> SanitisedTable:
         ManifestError: the table differs from the signed one or does not fit its declarations.
         StageError: the gate itself failed.
     """
-    wanted = workspace.manifest.dataset
+    wanted = workspace.manifest.table
     tenant = workspace.governing.tenant(workspace.manifest.tenant)
     group = PurePath(wanted.path).stem
     passage = Passage(

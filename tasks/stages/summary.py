@@ -6,11 +6,12 @@ from policy_checks.integrity import strict_json
 from policy_checks.schemas.artifacts import CircuitResults, Records, SanitisedTable, TrainedModel
 from policy_checks.schemas.base import Document
 from policy_checks.schemas.decision import Decision
+from policy_checks.schemas.solution import Solution
 from tasks.adapters.run_folder import RunFolder
 from tasks.reporting.summary import RunSummary
 
 D = TypeVar("D", bound=Document)
-STAGES = ("admit", "sanitise", "train", "evaluate", "record", "report", "complete")
+STAGES = ("admit", "sanitise", "train", "evaluate", "solve", "record", "report", "complete")
 
 
 def summarise(folder: RunFolder) -> RunSummary:
@@ -30,6 +31,7 @@ def summarise(folder: RunFolder) -> RunSummary:
         table=table,
         model=_left(folder, "train", TrainedModel),
         results=_left(folder, "evaluate", CircuitResults),
+        solution=_left(folder, "solve", Solution),
         records=_left(folder, "record", Records),
         folder=str(folder.path),
     )

@@ -25,8 +25,8 @@ def train(workspace: Workspace) -> TrainedModel:
     started = time.monotonic()
     fitted = fit.fit(
         parts,
-        manifest.training,
-        manifest.circuit,
+        manifest.fitting,
+        manifest.ansatz,
         manifest.execution.seed,
         lambda epoch, epochs_max, loss: progress.advance(epoch, epochs_max, f"validation loss {loss:.3f}"),
     )
@@ -51,7 +51,7 @@ def train(workspace: Workspace) -> TrainedModel:
 
 def split_of(workspace: Workspace) -> Split:
     """Return the run's split; the same table and seed give the same one each time."""
-    wanted = workspace.manifest.dataset
+    wanted = workspace.manifest.table
     return split(
         read_sanitised(workspace),
         wanted.columns,
@@ -72,6 +72,6 @@ def read_model(workspace: Workspace) -> HybridClassifier:
         workspace.folder.read(WEIGHTS, reference.digest),
         reference.n_features,
         len(reference.classes),
-        workspace.manifest.training,
-        workspace.manifest.circuit,
+        workspace.manifest.fitting,
+        workspace.manifest.ansatz,
     )

@@ -15,10 +15,12 @@ from typing import TypeVar
 from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
 from policy_checks.integrity import strict_json
 from policy_checks.integrity.manifest import open_manifest
+from policy_checks.schemas.artifacts import CircuitResults
 from policy_checks.schemas.audit import EntryType
 from policy_checks.schemas.base import Digest, Document
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.manifest import Manifest
+from policy_checks.schemas.solution import Solution
 from tasks.adapters import documents, settings, submission, template_store
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Governing
@@ -97,6 +99,13 @@ class Workspace:
 
         require_clean(document, name)
         return self.folder.write(name, document.to_bytes())
+
+    @property
+    def answer(self) -> CircuitResults | Solution:
+        """What the run found, whatever its kind; the stage that finds it has finished."""
+        if self.manifest.kind == "train":
+            return self.result("evaluate", CircuitResults)
+        return self.result("solve", Solution)
 
     def result(self, stage: str, schema: type[D]) -> D:
         """Return what a finished stage left, through its one schema."""

@@ -188,7 +188,7 @@ def test_a_question_is_signed_in_its_keys_window(office, off, now, counts):
     [
         pytest.param({"manifest": DIGEST}, "request-manifest", id="another-manifest"),
         pytest.param({"submitter": "b" * 64}, "request-manifest", id="another-submitter"),
-        pytest.param({"n_reviewers": 2}, "request-manifest", id="more-reviewers-than-needed"),
+        pytest.param({"n_reviewers": 2}, "request-decision", id="more-reviewers-than-needed"),
         pytest.param({"until": NOW}, "request-manifest", id="a-deadline-at-once"),
         pytest.param({"until": NOW + DAY + SECOND}, "request-manifest", id="a-deadline-after-the-window"),
         pytest.param({"cost_eur": Decimal("0.49")}, "request-decision", id="another-cost"),
@@ -211,7 +211,7 @@ def test_a_decision_that_does_not_fit_its_manifest_is_refused(office, changes):
 def test_fewer_reviewers_than_the_manifest_needs_are_refused(office):
     form = office.manifest(submitter="unauthenticated", mode="production")
     assert opened(office.bundle(manifest=form)).question.n_reviewers == 2
-    refused(office.bundle(manifest=form, n_reviewers=1), "request-manifest")
+    refused(office.bundle(manifest=form, n_reviewers=1), "request-decision")
 
 
 def test_a_question_waits_while_keys_rotate_and_is_followed_through_a_leap(office):

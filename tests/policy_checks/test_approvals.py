@@ -14,9 +14,10 @@ from policy_checks.approvals import Presented, encode, judge, n_reviewers
 from policy_checks.integrity import dsse, strict_json
 from policy_checks.integrity.keyring import SKEW
 from policy_checks.schemas.approval import Approval, Conditions, Question
+from policy_checks.schemas.decision import review
 from policy_checks.schemas.keyring import Key, Revocation
 from tasks.adapters.keyring import PrivateKey
-from tests.documents import DIGEST, NOW, a_manifest
+from tests.documents import DIGEST, NOW, a_decision, a_manifest
 from tests.keys import YEAR, Authority, an_authority, an_entry
 
 RUN, OTHER_RUN = "01a206cd-ce3b-742c-ac61-11ae724346c4", "01a206cd-ce3b-742c-ac61-11ae724346c5"
@@ -145,7 +146,17 @@ def test_a_form_in_production_needs_one_more_person():
         ("production", "unauthenticated", 2),
         ("production", "b" * 64, 1),
     ):
-        assert n_reviewers(a_manifest(mode=mode, submitter=submitter)) == needed
+        manifest = a_manifest(mode=mode, submitter=submitter)
+        assert n_reviewers(manifest, a_decision(manifest)) == needed
+
+
+def test_a_grave_finding_needs_one_more_person():
+    manifest = a_manifest()
+    for effect, severity, needed in (("review", "medium", 1), ("review", "high", 2), ("note", "high", 1)):
+        found = review("tier", "P3.3", "wide", "narrow it").model_copy(
+            update={"effect": effect, "severity": severity}
+        )
+        assert n_reviewers(manifest, a_decision(manifest, findings=(found,))) == needed
 
 
 def test_whoever_filled_in_a_form_has_no_owner_to_exclude(people):

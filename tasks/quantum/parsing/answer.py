@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from policy_checks.circuit_text import TEXT_BYTES_MAX
 from policy_checks.errors import ManifestError
 from policy_checks.integrity import strict_json
 from tasks.quantum.parsing import limits
@@ -13,7 +14,7 @@ from tasks.quantum.parsing.refusal import CircuitRefused, shown
 from tasks.quantum.program import Definition, Instruction, Program
 
 ANSWER_BYTES_MAX = 8 * 1024 * 1024
-NAME_CHARS_MAX = limits.TEXT_BYTES_MAX
+NAME_CHARS_MAX = TEXT_BYTES_MAX
 WORD = re.compile(r"[^\W\d]\w*")
 EXPRESSION = re.compile(r"[\w.+\-*/%()]+")
 FUNCTIONS = frozenset(["sin", "cos", "tan", "exp", "sqrt", "log", "arcsin", "arccos", "arctan"])
@@ -89,7 +90,7 @@ class _Checked:
     def program(
         self, *, language: Any, n_qubits: Any, n_clbits: Any, inputs: Any, instructions: Any, definitions: Any
     ) -> Program:
-        _require(language in ("openqasm2", "openqasm3"))
+        _require(language in ("openqasm2", "openqasm3", "ansatz"))
         _require(
             _is_count(n_qubits, self._n_qubits_max) and n_qubits and _is_count(n_clbits, limits.CLBITS_MAX)
         )
@@ -111,7 +112,7 @@ class _Checked:
 
     def _definition(self, name: Any, n_qubits: Any, n_params: Any, body: Any, line: Any) -> Definition:
         _require(_is_word(name) and isinstance(body, list) and len(body) <= limits.OPERATIONS_MAX)
-        _require(_is_count(n_qubits, limits.TEXT_BYTES_MAX) and _is_count(n_params, limits.TEXT_BYTES_MAX))
+        _require(_is_count(n_qubits, TEXT_BYTES_MAX) and _is_count(n_params, TEXT_BYTES_MAX))
         self._n_qubits, self._n_clbits = n_qubits, 0
         self._names = frozenset(f"p{number}" for number in range(n_params))
         found = Definition(name, n_qubits, n_params, tuple(self._instruction(*each) for each in body), line)
@@ -140,7 +141,8 @@ class _Checked:
 
 
 def _row(found: Instruction) -> list[object]:
-    return [found.name, found.qubits, found.clbits, found.params, found.conditional, found.line]
+    params = [param if isinstance(param, str) else float(param) for param in found.params]
+    return [found.name, found.qubits, found.clbits, params, found.conditional, found.line]
 
 
 def _require(holds: object) -> None:

@@ -1,6 +1,5 @@
 """How much of a circuit's text is read, known before the first word of it is."""
 
-TEXT_BYTES_MAX = 64 * 1024
 STATEMENTS_MAX = 2_000
 DEPTH_MAX = 32
 OPERATIONS_MAX = 20_000

@@ -9,8 +9,8 @@ import resource
 import signal
 import sys
 
+from policy_checks.circuit_text import TEXT_BYTES_MAX
 from tasks.quantum.parsing.answer import encode, encode_refusal
-from tasks.quantum.parsing.limits import TEXT_BYTES_MAX
 from tasks.quantum.parsing.reading import program_of
 from tasks.quantum.parsing.refusal import CircuitRefused
 

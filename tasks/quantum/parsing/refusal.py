@@ -8,6 +8,7 @@ nothing of the machine, can be said.
 import re
 from typing import ClassVar
 
+from policy_checks.circuit_text import TEXT_BYTES_MAX
 from policy_checks.errors import ManifestError
 from tasks.quantum.parsing import limits
 
@@ -32,7 +33,7 @@ class CircuitRefused(ManifestError):
 
     WORDS: ClassVar[dict[str, tuple[str, str]]] = {
         "circuit-too-long": (
-            f"{{found}} bytes found, at most {limits.TEXT_BYTES_MAX:,} allowed",
+            f"{{found}} bytes found, at most {TEXT_BYTES_MAX:,} allowed",
             "Write repetitions as gate definitions, or split the circuit.",
         ),
         "circuit-too-many-statements": (

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from tasks.quantum.parsing.limits import TEXT_BYTES_MAX
+from policy_checks.circuit_text import TEXT_BYTES_MAX
 from tasks.quantum.parsing.refusal import CircuitRefused
 
 BINARY = {

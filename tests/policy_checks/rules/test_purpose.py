@@ -1,23 +1,54 @@
-"""Only purposes that the tenant may pursue, served by the kind of job, are allowed."""
+"""Only purposes that the tenant may pursue, served by the kind of job and its circuit, are allowed."""
+
+import pytest
 
 from policy_checks.rules.purpose import purpose
-from tests.documents import a_manifest, the_facts, the_tenants
+from tests.documents import DIGEST, a_manifest, the_facts, the_tenants
+from tests.jobs import CHAIN, JOBS, a_job
+
+OWN = {"openqasm": "mine.qasm", "qubits": 4, "sha256": DIGEST}
 
 
-def test_machine_learning_by_training_is_allowed():
-    manifest = a_manifest()
-    assert list(purpose(manifest, the_facts(manifest))) == []
+def found(manifest, **facts):
+    return [(each.effect, each.clause) for each in purpose(manifest, the_facts(a_manifest(), **facts))]
+
+
+@pytest.mark.parametrize("manifest", [a_manifest(), *map(a_job, JOBS)], ids=lambda each: each.kind)
+def test_each_kind_of_job_serves_its_purpose(manifest):
+    assert found(manifest) == []
 
 
 def test_a_purpose_closed_to_the_tenant_is_denied():
-    manifest = a_manifest()
     tenant = the_tenants().tenants[0].model_copy(update={"purposes": ("simulation",)})
-    (finding,) = purpose(manifest, the_facts(manifest, tenant=tenant))
-    assert (finding.effect, finding.clause) == ("deny", "R1.1")
+    assert found(a_manifest(), tenant=tenant) == [("deny", "R1.1")]
 
 
-def test_a_kind_that_does_not_serve_the_purpose_is_denied():
-    manifest = a_manifest(purpose="optimisation")
-    tenant = the_tenants().tenants[0].model_copy(update={"purposes": ("qml", "optimisation")})
-    (finding,) = purpose(manifest, the_facts(manifest, tenant=tenant))
-    assert (finding.effect, finding.clause) == ("deny", "R1.2")
+@pytest.mark.parametrize(
+    ("kind", "other", "clause"), [("optimise", "qml", "R1.1"), ("simulate", "hybrid", "R1.4")]
+)
+def test_a_kind_that_does_not_serve_the_purpose_is_denied(kind, other, clause):
+    assert found(a_job(kind, purpose=other)) == [("deny", clause)]
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        pytest.param(a_job("optimise", problem=CHAIN), id="optimise-a-chain-with-a-field"),
+        pytest.param(
+            a_job("simulate", evolution=None, circuit={"ansatz": "qaoa", "qubits": 4, "layers": 1}),
+            id="simulate-by-qaoa",
+        ),
+        pytest.param(
+            a_manifest(circuit={"ansatz": "zz_two_local", "qubits": 4, "layers": 1}), id="train-another"
+        ),
+        pytest.param(a_manifest(circuit=OWN), id="train-a-circuit-of-ones-own"),
+    ],
+)
+def test_a_circuit_or_problem_that_does_not_serve_the_kind_is_denied(manifest):
+    assert [effect for effect, _ in found(manifest)] == ["deny"]
+
+
+@pytest.mark.parametrize("kind", JOBS)
+def test_a_circuit_of_ones_own_serves_every_kind_without_training(kind):
+    without_time = {"evolution": None} if kind == "simulate" else {}
+    assert found(a_job(kind, circuit=OWN, **without_time)) == []

@@ -51,7 +51,7 @@ def section(text: str, title: str) -> str:
 
 def test_the_question_stands_first_in_one_sentence():
     first = render(a_packet()).splitlines()[0]
-    assert first.startswith("## May run 01a206cd train and evaluate a circuit of 4 qubits and 2 layers")
+    assert first.startswith("## May run 01a206cd train and evaluate a circuit of 4 qubits and 28 gates")
     assert "in production, on ibm:brisbane, for about 0.01 EUR" in first
 
 

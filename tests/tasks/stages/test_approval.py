@@ -184,7 +184,7 @@ def test_the_forms_word_and_the_tokens_are_the_same_or_nothing_counts(run, word,
 
 
 def test_where_two_people_must_approve_one_of_them_does_not_count_twice(run, monkeypatch):
-    monkeypatch.setattr(approvals, "n_reviewers", lambda _: 2)
+    monkeypatch.setattr(approvals, "n_reviewers", lambda *_: 2)
     run.answer("approve", run.token())
     run.answer("approve", run.token())
     asking = run.ask()

@@ -1,0 +1,96 @@
+"""The circuit that a manifest asks for: named and built here, or the author's own and read where it can do no harm."""
+
+from dataclasses import dataclass
+
+from policy_checks.errors import ManifestError
+from policy_checks.schemas.circuit import CircuitProfile
+from policy_checks.schemas.governing import Tenant
+from policy_checks.schemas.manifest import CircuitRequest, Manifest, OwnCircuit
+from policy_checks.schemas.pattern import Pattern
+from tasks.adapters import datasets
+from tasks.adapters.settings import Settings
+from tasks.quantum import ansatz, inspect
+from tasks.quantum.parsing import CircuitRefused, read
+from tasks.quantum.program import Program
+
+ATTACKS = {
+    "circuit-expands-too-far": "resource-exhaustion",
+    "circuit-too-slow": "resource-exhaustion",
+    "circuit-foreign-include": "parser-attack",
+    "circuit-binary": "parser-attack",
+}
+"""Refusals of the reader that no honest text meets -> the catalogue's entry."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """What is known of a manifest's circuit before anything runs.
+
+    Attributes:
+        patterns: what a scan found in the author's own text; a named circuit is ours and is not scanned.
+    """
+
+    profile: CircuitProfile
+    patterns: tuple[Pattern, ...] = ()
+
+
+def submitted(manifest: Manifest, tenant: Tenant, state: Settings) -> Submitted:
+    """Return the sizes of a manifest's circuit and what a scan of it found.
+
+    Raises:
+        ManifestError: the author's file cannot be read, is not the one that was signed, or is no circuit.
+    """
+    circuit = manifest.circuit
+    if isinstance(circuit, CircuitRequest):
+        return Submitted(inspect.profile(circuit, problem=manifest.problem, evolution=manifest.evolution))
+    try:
+        program = _own(circuit, tenant, state)
+    except CircuitRefused as refused:
+        if refused.code not in ATTACKS:
+            raise
+        found = Pattern(id=ATTACKS[refused.code], line=refused.line, evidence=refused.message)
+        return Submitted(_unread(circuit), (found,))
+    return Submitted(inspect.profile_of(program))
+
+
+def program_of(manifest: Manifest, tenant: Tenant, state: Settings, *, moment: int | None = None) -> Program:
+    """Return a manifest's circuit as plain values.
+
+    Args:
+        moment: of an evolution, from 1; the last one where it is None.
+
+    Raises:
+        ManifestError: the author's file cannot be read, is not the one that was signed, or is no circuit.
+    """
+    if isinstance(manifest.circuit, OwnCircuit):
+        return _own(manifest.circuit, tenant, state)
+    return ansatz.program(
+        manifest.circuit, problem=manifest.problem, evolution=manifest.evolution, moment=moment
+    )
+
+
+def _own(circuit: OwnCircuit, tenant: Tenant, state: Settings) -> Program:
+    text = datasets.read_circuit(circuit, tenant, state)
+    program = read(text, n_qubits_max=circuit.qubits)
+    if program.n_qubits != circuit.qubits:
+        raise ManifestError(
+            "circuit-width-differs",
+            f"The circuit declares {program.n_qubits} qubits, but circuit.qubits is {circuit.qubits}.",
+            f"Set circuit.qubits = {program.n_qubits}.",
+        )
+    return program
+
+
+def _unread(circuit: OwnCircuit) -> CircuitProfile:
+    """Return the sizes of a text that nobody will read further: what its manifest says, and nothing else."""
+    return CircuitProfile(
+        n_qubits=circuit.qubits,
+        depth=0,
+        depth_2q=0,
+        n_1q=0,
+        n_2q=0,
+        n_measure=0,
+        n_weights=0,
+        n_inputs=0,
+        template=circuit.sha256,
+    )
