@@ -68,8 +68,8 @@ def estimates(estimate: Estimate, seconds: Mapping[str, float], records: Records
         ("quantum seconds", f"{estimate.quantum_s:.3f}", _seconds(seconds, "quantum_s")),
         *(batch if estimate.batch_s else ()),
         ("cost in EUR", f"{estimate.cost_eur:f}", f"{_cost(records.charges):f}"),
-        ("peak bytes of one state", f"{estimate.peak_bytes}", "not metered"),
-        ("complexity units (CCU)", f"{estimate.ccu:.1f}", "not metered"),
+        ("peak bytes of one state", f"{estimate.peak_bytes:,}", "not metered"),
+        ("complexity units (CCU)", f"{estimate.ccu:,.1f}", "not metered"),
     )
     return Table(
         "Estimates made before the run, beside what was metered; an estimate is never a charge",

@@ -1,6 +1,7 @@
 """The answer of a job without a table, in words: what the page and the Markdown both show."""
 
 from collections.abc import Mapping
+from math import floor, log10
 from typing import TypeVar
 
 from policy_checks.errors import StageError
@@ -27,7 +28,7 @@ QUANTITIES = {
     "above_exact": ("Above exact", "energy minus that of exact diagonalisation"),
 }
 METHODS = {
-    "exact": ("Exact", "every word listed, or exact diagonalisation"),
+    "exact": ("Exact", "exact diagonalisation"),
     "greedy": ("Greedy", "best of seeded starts with local improvement"),
     "random_guess": ("Blind guess", "mean over all words"),
     "best_basis_state": ("Best basis state", "no superposition, no entanglement"),
@@ -113,7 +114,7 @@ def quantities(solution: Solution) -> Table:
 def references(solution: Solution) -> Table:
     """Return what classical methods say of the same problem."""
     rows = tuple(
-        (METHODS[name][0], number(value), METHODS[name][1])
+        (METHODS[name][0], number(value), _meaning(solution.kind, name))
         for name, value in _ordered(solution.references, tuple(METHODS)).items()
     )
     return Table(
@@ -121,6 +122,10 @@ def references(solution: Solution) -> Table:
         {"Method": "text", "Value": "number", "Meaning": "text"},
         rows or (("none", "", "an author's own circuit, or too large to be exact"),),
     )
+
+
+def _meaning(kind: Kind, method: str) -> str:
+    return "every word listed" if (kind, method) == ("optimise", "exact") else METHODS[method][1]
 
 
 def origins(summary: RunSummary, solution: Solution) -> Table:
@@ -140,14 +145,16 @@ def origins(summary: RunSummary, solution: Solution) -> Table:
 
 
 def interval(found: Measured) -> str:
-    """Return a value with its interval, without one where it is exact.
+    """Return a value with its interval, in as many digits as the interval's width gives sense to.
 
-    >>> interval(Measured(value=-1.5, low=-1.75, high=-1.25)), interval(Measured(value=12.0, low=12.0, high=12.0))
-    ('-1.5 (-1.75 to -1.25)', '12 (exact)')
+    >>> interval(Measured(value=-1.50123, low=-1.7567, high=-1.2512)), interval(Measured(value=12.0, low=12.0, high=12.0))
+    ('-1.50 (-1.76 to -1.25)', '12 (exact)')
     """
     if found.low == found.high:
         return f"{number(found.value)} (exact)"
-    return f"{number(found.value)} ({number(found.low)} to {number(found.high)})"
+    places = min(DIGITS, max(0, 1 - floor(log10((found.high - found.low) / 2))))
+    value, low, high = (f"{each + 0.0:,.{places}f}" for each in (found.value, found.low, found.high))
+    return f"{value} ({low} to {high})"
 
 
 def number(value: float) -> str:
