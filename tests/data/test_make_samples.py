@@ -34,7 +34,8 @@ def people() -> Iterator[tuple[str, pd.DataFrame]]:
 def test_a_second_run_writes_the_committed_bytes(program: dict, tmp_path: Path) -> None:
     program["main"](tmp_path)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_bytes() for path in (DATA / "samples").iterdir()}
+    tables = (DATA / "samples" / f"{name}.{suffix}" for name in TABLES for suffix in ("csv", "parquet"))
+    assert made == {path.name: path.read_bytes() for path in tables}
 
 
 def test_the_measurements_are_the_published_ones() -> None:
