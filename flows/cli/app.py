@@ -143,6 +143,17 @@ def inspect(
     inspect_command(file, shots=shots, as_json=as_json)
 
 
+@app.command(epilog="Example: atomq calibrate --json")
+def calibrate(as_json: Json = False) -> None:
+    """Measure what simulations cost on this machine, for every later prediction; it takes about half a minute.
+
+    Exit codes: 0 measured and kept, 5 a circuit was not simulated or nothing could be kept.
+    """
+    from flows.cli.calibrate import calibrate_command
+
+    calibrate_command(as_json=as_json)
+
+
 @app.command(epilog="Example: atomq verify --json")
 def verify(
     run: Annotated[str | None, typer.Option("--run", help="Only this run's files, and the log.")] = None,

@@ -5,7 +5,6 @@ the exact distribution of each measured basis, one multinomial a row: the same l
 and many times cheaper. Only sums over all shots leave; never a bitstring.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -58,8 +57,8 @@ def best_word(request: WordRequest, values: Values) -> tuple[float, Values]:
     random = np.random.default_rng([request.seed, request.batch])
     (basis,) = bases(request.observables) or (Basis(),)
     turned = _turned(request.program, 0, 0, request.noise)
-    (law,) = next(_seen(turned, values[:1], request))
-    words = np.flatnonzero(random.multinomial(request.shots, law))
+    (shares,) = _shares(turned, values[:1], request, random)
+    words = np.flatnonzero(shares)
     masks = np.array([support(label) for label in basis.labels], dtype=np.int64)
     signs = 1.0 - 2.0 * (np.bitwise_count(words & masks[:, np.newaxis]) & 1)
     worth = _coefficients(basis, request.observables)[0] @ signs + _constants(request.observables)[0]
@@ -86,28 +85,29 @@ def _measured(request: EstimateRequest, values: Values) -> Estimates:
     mean, variance = np.zeros(shape) + _constants(request.observables), np.zeros(shape)
     for basis in bases(request.observables):
         turned = _turned(request.program, basis.x, basis.z, request.noise)
-        start = 0
-        for law in _seen(turned, values, request):
-            rows = slice(start, start := start + len(law))
-            if request.shots is None:
-                mean[rows] += _moments(law, basis, request.observables)[0]
-                continue
-            drawn = random.multinomial(request.shots, law) / request.shots
-            first, second = _moments(drawn, basis, request.observables)
+        size = max(1, CHUNK_AMPLITUDES >> turned.circuit.num_qubits)
+        for start in range(0, len(values), size):
+            rows = slice(start, start + size)
+            shares = _shares(turned, values[rows], request, random)
+            first, second = _moments(shares, basis, request.observables)
+            del shares  # the next circuit's state needs the room
             mean[rows] += first
-            variance[rows] += np.clip(second - first**2, 0.0, None) / (request.shots - 1)
+            if request.shots is not None:
+                variance[rows] += np.clip(second - first**2, 0.0, None) / (request.shots - 1)
     return Estimates(mean, np.sqrt(variance))
 
 
-def _seen(turned: Template, values: Values, request: EstimateRequest) -> Iterator[Values]:
-    """Give the distributions of as many rows as may be held at once, in the rows' order."""
-    n_qubits = turned.circuit.num_qubits
-    size = max(1, CHUNK_AMPLITUDES >> n_qubits)
-    for start in range(0, len(values), size):
-        part = values[start : start + size]
-        circuit, rows = bound(turned, part)
-        found = distributions(circuit, rows, request.noise, len(part))
-        yield found if request.noise is None else with_readout_flips(found, n_qubits)
+def _shares(
+    turned: Template, values: Values, request: EstimateRequest, random: np.random.Generator
+) -> Values:
+    """Return the share of each outcome, drawn or exact, shape (rows, 2**n_qubits)."""
+    circuit, rows = bound(turned, values)
+    found = distributions(circuit, rows, request.noise, len(values))
+    if request.noise is not None:
+        found = with_readout_flips(found, circuit.num_qubits)
+    if request.shots is None:
+        return found
+    return np.asarray(random.multinomial(request.shots, found) / request.shots)
 
 
 def _moments(weights: Values, basis: Basis, observables: Observables) -> tuple[Values, Values]:
@@ -158,13 +158,13 @@ def _observed(program: str, observables: Observables) -> Template:
 
 @lru_cache(maxsize=64)
 def _turned(program: str, x: int, z: int, noise: str | None) -> Template:
-    """Return the program with the letters of one basis turned to Z: X where only x has a bit, Y where both have."""
+    """Return the program with a basis turned to Z, on the qubits whose bit is set: X by H, Y by S^-1 and H."""
     found = _template(program, NATIVE if noise is None else NARROW)
     circuit: Any = found.circuit.copy()
     for qubit in range(circuit.num_qubits):
-        if x >> qubit & 1:
-            if z >> qubit & 1:
-                circuit.sdg(qubit)
+        if x & z & 1 << qubit:
+            circuit.sdg(qubit)
+        if x & 1 << qubit:
             circuit.h(qubit)
     circuit.save_probabilities()
     return Template(circuit, found.angles, found.inputs)

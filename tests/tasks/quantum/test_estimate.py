@@ -49,7 +49,7 @@ def by_matrices(program: Program, row: NDArray[np.float64], observables: Any) ->
 
 
 def drawn(rows: int, seed: int = 5) -> NDArray[np.float64]:
-    return np.random.default_rng(seed).uniform(0.1, 3, (rows, len(INPUTS)))
+    return np.random.default_rng(seed).uniform(-1.9, 3, (rows, len(INPUTS)))
 
 
 @settings(max_examples=60, deadline=None)

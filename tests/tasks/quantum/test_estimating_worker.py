@@ -113,7 +113,7 @@ def test_a_program_without_one_state_is_refused_before_anything_starts() -> None
 
 def test_inputs_that_are_not_finite_never_reach_the_process() -> None:
     worker = CircuitWorker()
-    with pytest.raises(WorkerLost, match="quantum-simulation-failed"):
+    with pytest.raises(WorkerLost, match="inputs are not all finite"):
         asked(worker, values=np.array([[np.nan, 1.0]]))
     assert worker.pid is None
 
