@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from policy_checks.facts import Facts
 from policy_checks.rules.allowances import allowances
+from policy_checks.rules.attack_patterns import attack_patterns
 from policy_checks.rules.budgets import budgets
 from policy_checks.rules.circuit_limits import circuit_limits
 from policy_checks.rules.claims import claims
@@ -22,7 +23,7 @@ from policy_checks.schemas.manifest import Manifest
 Rule = Callable[[Manifest, Facts], Iterator[Finding]]
 
 ADMISSION: tuple[Rule, ...] = (
-    mode, purpose, columns, allowances, disclosure, circuit_limits, budgets, spending, claims, provenance, key_age, governing,
+    mode, purpose, columns, allowances, disclosure, circuit_limits, attack_patterns, budgets, spending, claims, provenance, key_age, governing,
 )  # fmt: skip
 WEIGHT: dict[str, int] = {"note": 0, "review": 1, "deny": 2}
 EFFECTS: tuple[Effect, ...] = ("allow", "review", "deny")

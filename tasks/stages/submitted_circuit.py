@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from policy_checks.errors import ManifestError
+from policy_checks.errors import ManifestError, StageError
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.governing import Tenant
 from policy_checks.schemas.manifest import CircuitRequest, Manifest, OwnCircuit
@@ -12,14 +12,11 @@ from tasks.adapters.settings import Settings
 from tasks.quantum import ansatz, inspect
 from tasks.quantum.parsing import CircuitRefused, read
 from tasks.quantum.program import Program
+from tasks.quantum.scanning import purpose, scan
+from tasks.quantum.unitary import unitary_part
 
-ATTACKS = {
-    "circuit-expands-too-far": "resource-exhaustion",
-    "circuit-too-slow": "resource-exhaustion",
-    "circuit-foreign-include": "parser-attack",
-    "circuit-binary": "parser-attack",
-}
-"""Refusals of the reader that no honest text meets -> the catalogue's entry."""
+BOMBS = {"circuit-expands-too-far": 1e6, "circuit-register-too-wide": 1e3, "circuit-too-slow": 0.0}
+"""Refusals of the reader -> operations or qubits from which on no honest author wrote the text."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +43,12 @@ def submitted(manifest: Manifest, tenant: Tenant, state: Settings) -> Submitted:
     try:
         program = _own(circuit, tenant, state)
     except CircuitRefused as refused:
-        if refused.code not in ATTACKS:
+        if not _is_bomb(refused):
             raise
-        found = Pattern(id=ATTACKS[refused.code], line=refused.line, evidence=refused.message)
+        found = Pattern(id="resource-exhaustion", line=refused.line, evidence=refused.message)
         return Submitted(_unread(circuit), (found,))
-    return Submitted(inspect.profile_of(program))
+    mismatch = purpose.mismatch(program, manifest.purpose, has_observable=True)
+    return Submitted(inspect.profile_of(program), scan(program) + ((mismatch,) if mismatch else ()))
 
 
 def program_of(manifest: Manifest, tenant: Tenant, state: Settings, *, moment: int | None = None) -> Program:
@@ -78,7 +76,15 @@ def _own(circuit: OwnCircuit, tenant: Tenant, state: Settings) -> Program:
             f"The circuit declares {program.n_qubits} qubits, but circuit.qubits is {circuit.qubits}.",
             f"Set circuit.qubits = {program.n_qubits}.",
         )
+    try:
+        unitary_part(program)
+    except StageError as error:
+        raise ManifestError("circuit-dynamic", error.message, error.remedy) from None
     return program
+
+
+def _is_bomb(refused: CircuitRefused) -> bool:
+    return refused.code in BOMBS and float(refused.found or 0) >= BOMBS[refused.code]
 
 
 def _unread(circuit: OwnCircuit) -> CircuitProfile:

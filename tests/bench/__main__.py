@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 BENCHMARKS = (
-    "training", "circuits", "governance", "audit", "queues", "detection", "tables", "claims", "whole",
+    "training", "circuits", "cost_model", "governance", "audit", "queues", "detection", "tables", "claims", "attacks", "whole",
 )  # fmt: skip
 
 

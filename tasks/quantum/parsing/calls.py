@@ -194,6 +194,9 @@ def calls_of(language: Language, found: Block, n_qubits_max: int) -> Calls:
     """
     calls = Calls(language, n_qubits_max)
     calls.begin(found)
+    for gate in calls.own_gates:  # Also those that nobody calls: what is kept of a definition is judged too.
+        if gate.n_operations > OPERATIONS_MAX:
+            raise too_far(gate.n_operations, gate.line)
     if not calls.registers.n_qubits:
         raise CircuitRefused("circuit-empty")
     return calls

@@ -59,10 +59,10 @@ def weight(gate: "str | OwnGate", how: Modified) -> int:
 
 
 def own_gate(found: Define, known: Gates, constants: Mapping[str, Value]) -> OwnGate:
-    """Return a gate with its body resolved and counted.
+    """Return a gate with its body resolved and counted; how far it expands is judged where all is counted.
 
     Raises:
-        CircuitRefused: a gate that is not known above it, a wrong form, or a count above the limit.
+        CircuitRefused: a gate that is not known above it, a wrong form, or too much nesting.
     """
     for names in (found.params, found.qubits):
         if len(set(names)) != len(names):
@@ -72,10 +72,9 @@ def own_gate(found: Define, known: Gates, constants: Mapping[str, Value]) -> Own
     steps = tuple(_step(each, known, places, outside) for each in found.body)
     n_operations = sum(weight(step.gate, step.how) for step in steps)
     depth = 1 + max((step.gate.depth for step in steps if isinstance(step.gate, OwnGate)), default=0)
-    if n_operations > OPERATIONS_MAX:
-        raise too_far(n_operations, found.line)
     if depth > DEPTH_MAX:
-        raise CircuitRefused("circuit-too-deep", found.line)
+        deep = CircuitRefused("circuit-too-deep", found.line)
+        raise too_far(n_operations, found.line) if n_operations > OPERATIONS_MAX else deep
     return OwnGate(
         found.name, found.params, len(found.qubits), steps, found.line, max(1, n_operations), depth
     )
