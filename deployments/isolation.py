@@ -86,9 +86,10 @@ def _settle_shared(home: Path, group: int) -> None:
 
 def _settle_tenant(home: Path, label: str, account: Account) -> None:
     own, runs, manifests = home / "tenants" / label, Access.writing(account.gid), Access.writing(account.gid)
-    for path in (own, own / "runs", own / "datasets", home / "manifests" / label):
+    for path in (own, own / "runs", own / "datasets", own / "ledger", home / "manifests" / label):
         path.mkdir(mode=0o700, exist_ok=True)
     _give(own / "runs", runs)
+    _give(own / "ledger", runs)
     _give(own / "datasets", Access.reading(account.gid))
     _give(home / "manifests" / label, manifests)
     _set(own, account.gid, 0o2750)

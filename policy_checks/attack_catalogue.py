@@ -1,14 +1,14 @@
-"""Every published attack and forbidden purpose that a scan of a circuit can find, and what each one means.
+"""Every published attack and forbidden purpose that a scan of circuits or of the log can find, and what each means.
 
 Severities: critical where the finding is certain and no honest author would have it; high where it harms
 others and an honest circuit may look alike; medium where a careful author could have written it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from policy_checks.schemas.pattern import PatternId
+from policy_checks.schemas.pattern import Pattern, PatternId
 
 Gravity = Literal["critical", "high", "medium", "low"]
 PREVENTIVE = "preventive, unverified on hardware"
@@ -179,10 +179,42 @@ _FORBIDDEN = {
         "write the circuit out within the limits that the refusal names",
     ),
 }
-CATALOGUE: Mapping[PatternId, Entry] = {**_NEIGHBOURS, **_LIES, **_FORBIDDEN}
+_RECORDED = {
+    "manifest-replay": Entry(
+        "one signed manifest that more than one run completed",
+        "RFC 4949, replay attack",
+        "C.4",
+        "critical",
+        "compare the runs' receipts and bills, and revoke the submitter's key if nobody can explain them",
+    ),
+    "downgrade": Entry(
+        "a run that was admitted under a policy, tenants or tariff document that a newer one had replaced",
+        "doi 10.1145/1866307.1866315",
+        "C.4",
+        "critical",
+        "restore the newest documents, and judge the run's manifest anew under them",
+    ),
+    "billing-evasion": Entry(
+        "answers that were computed or shown, again and again, by runs that never completed and so were not billed",
+        "arXiv 1103.0759",
+        "C.4",
+        "high",
+        "find out who or what ended the runs, and bill what they used",
+    ),
+}
+CATALOGUE: Mapping[PatternId, Entry] = {**_NEIGHBOURS, **_LIES, **_FORBIDDEN, **_RECORDED}
 """Pattern id -> entry.
 
 Of the purposes of R2.1 only BB84 is critical: no allowed purpose sends and reads each qubit alone in two
 bases. The others are high, so that two people look: a weak honest circuit may be near uniform, the phase of
 a walk is estimated as an order is found, and reversible arithmetic may look like a cipher.
 """
+
+
+def first_lines(patterns: Iterable[Pattern], severities: Collection[Gravity]) -> dict[PatternId, int]:
+    """Return each pattern of these severities with the first line that it was found on."""
+    lines: dict[PatternId, int] = {}
+    for pattern in patterns:
+        if CATALOGUE[pattern.id].severity in severities:
+            lines[pattern.id] = min(pattern.line, lines.get(pattern.id, pattern.line))
+    return lines

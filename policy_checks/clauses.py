@@ -208,7 +208,19 @@ CLAUSES: tuple[Clause, ...] = (
         tests=("tests/deployments/test_worker.py", "tests/tasks/stages/test_desk.py"),
         status="enforced",
     ),
-    Clause(id="P5.2", text="Each tenant has quotas on circuit complexity."),
+    Clause(
+        id="P5.2",
+        text="Each tenant has quotas on circuit complexity.",
+        rules=("policy_checks.rules.quota", "policy_checks.quotas", "tasks.adapters.quota_ledger"),
+        evidence=("findings of the rule quota; atomq quota",),
+        tests=(
+            "tests/policy_checks/test_quotas.py",
+            "tests/policy_checks/rules/test_quota.py",
+            "tests/tasks/adapters/test_quota_ledger.py",
+            "tests/tasks/stages/test_quotas.py",
+        ),
+        status="enforced",
+    ),
     Clause(
         id="P5.3",
         text="Quantum and neural usage are metered and billed apart.",

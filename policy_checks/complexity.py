@@ -57,6 +57,8 @@ class Work:
         n_bases: measured bases, each a circuit of its own; none for exact means without noise.
         n_terms: Pauli operators in all observables.
         shots: a row and basis; None where nothing is drawn.
+        n_requests: how often the same is asked.
+        is_one_circuit: requests after the first find its gates built.
     """
 
     n_rows: int = 1
@@ -64,6 +66,8 @@ class Work:
     n_terms: int = 0
     shots: int | None = None
     noisy: bool = False
+    n_requests: int = 1
+    is_one_circuit: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +79,19 @@ class Interval:
     high: float
 
 
-def ccu(profile: CircuitProfile, *, n_circuits: int, shots: int | None) -> float:
-    """Return complexity units: circuits x (5 + shots x (N1 + 10 N2 + 5 Nm) / 5000).
+def ccu(profile: CircuitProfile, *, n_circuits: int, shots: int | None, multiplier: float = 1.0) -> float:
+    """Return complexity units: multiplier x circuits x (5 + shots x (N1 + 10 N2 + 5 Nm) / 5000).
 
-    Exact evaluation counts as 2**n shots, since that many amplitudes are computed.
+    Nm counts measurements and resets. Exact evaluation counts as 2**n shots, since that many amplitudes are
+    computed; a circuit that is simulated is evaluated exactly, however few shots are drawn from it.
+
+    Args:
+        n_circuits: circuits times sets of parameters.
+        multiplier: how many circuits error mitigation runs in place of one.
     """
     effective = max(shots or 1, 1 << profile.n_qubits)
-    weight = profile.n_1q + 10 * profile.n_2q + 5 * profile.n_measure
-    return n_circuits * (5 + effective * weight / 5000)
+    weight = profile.n_1q + 10 * profile.n_2q + 5 * (profile.n_measure + profile.n_reset)
+    return multiplier * n_circuits * (5 + effective * weight / 5000)
 
 
 def predicted_s(
@@ -93,10 +102,7 @@ def predicted_s(
 
 
 def predicted(profile: CircuitProfile, work: Work, model: CostModel = SHIPPED) -> Interval:
-    """Return the CPU seconds, on one core, that the simulating process is expected to take for a request.
-
-    A circuit that was built for an earlier request costs less: `build_s` counts it as new.
-    """
+    """Return the CPU seconds, on one core, that the simulating process is expected to take."""
     mid = sum(getattr(model, name) * n for name, n in cost_counts(profile, work).items())
     return Interval(mid / model.spread, mid, mid * model.spread)
 
@@ -104,24 +110,26 @@ def predicted(profile: CircuitProfile, work: Work, model: CostModel = SHIPPED) -
 def cost_counts(profile: CircuitProfile, work: Work) -> dict[str, float]:
     """Return how often each part of a cost model is paid."""
     n_qubits, gates = profile.n_qubits, n_simulated(profile, noisy=work.noisy)
-    circuits = work.n_rows * max(1, work.n_bases)
+    n_rows, n_bases = work.n_requests * work.n_rows, work.n_requests * work.n_bases
+    n_built = gates * max(1, work.n_bases) * (1 if work.is_one_circuit else work.n_requests)
+    circuits = n_rows * max(1, work.n_bases)
     states = math.ldexp(circuits, n_qubits)
     turned = states if work.n_bases else 0.0
-    outcomes = work.n_rows * min(work.shots or math.inf, 1 << n_qubits) if work.n_bases else 0.0
+    outcomes = n_rows * min(work.shots or math.inf, 1 << n_qubits) if work.n_bases else 0.0
     touched = "noisy_amplitude_s" if work.noisy else _amplitude(n_qubits)
     return {
-        "call_s": 1.0,
-        "noisy_build_s" if work.noisy else "build_s": gates * max(1, work.n_bases),
-        "basis_s": work.n_bases,
+        "call_s": work.n_requests,
+        "noisy_build_s" if work.noisy else "build_s": n_built,
+        "basis_s": n_bases,
         "circuit_s": circuits,
         "gate_s": circuits * gates,
         touched: states * gates * (1 << n_qubits if work.noisy else 1),
-        "label_s": work.n_terms,
+        "label_s": work.n_requests * work.n_terms,
         "mean_s": 0.0 if work.n_bases else circuits * work.n_terms,
         "term_s": 0.0 if work.n_bases else states * work.n_terms,
         "probability_s": turned,
         "outcome_s": outcomes,
-        "sign_s": min(outcomes, 1 << n_qubits) * work.n_terms,
+        "sign_s": min(outcomes, work.n_requests << n_qubits) * work.n_terms,
     }
 
 

@@ -1,6 +1,6 @@
 """Judge a manifest by every rule and return one decision with all findings."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policy_checks.facts import Facts
 from policy_checks.rules.allowances import allowances
@@ -15,6 +15,7 @@ from policy_checks.rules.key_age import key_age
 from policy_checks.rules.mode import mode
 from policy_checks.rules.provenance import provenance
 from policy_checks.rules.purpose import purpose
+from policy_checks.rules.quota import quota
 from policy_checks.rules.spending import spending
 from policy_checks.schemas.base import Digest
 from policy_checks.schemas.decision import Decision, Effect, Finding
@@ -23,10 +24,16 @@ from policy_checks.schemas.manifest import Manifest
 Rule = Callable[[Manifest, Facts], Iterator[Finding]]
 
 ADMISSION: tuple[Rule, ...] = (
-    mode, purpose, columns, allowances, disclosure, circuit_limits, attack_patterns, budgets, spending, claims, provenance, key_age, governing,
+    mode, purpose, columns, allowances, disclosure, circuit_limits, attack_patterns, budgets, spending, quota,
+    claims, provenance, key_age, governing,
 )  # fmt: skip
 WEIGHT: dict[str, int] = {"note": 0, "review": 1, "deny": 2}
 EFFECTS: tuple[Effect, ...] = ("allow", "review", "deny")
+
+
+def gravest(findings: Iterable[Finding]) -> Effect:
+    """Return what the findings come to together; notes stop nothing."""
+    return EFFECTS[max((WEIGHT[finding.effect] for finding in findings), default=0)]
 
 
 def evaluate(manifest: Manifest, digest: Digest, facts: Facts, rules: Sequence[Rule] = ADMISSION) -> Decision:
@@ -39,12 +46,11 @@ def evaluate(manifest: Manifest, digest: Digest, facts: Facts, rules: Sequence[R
         raise ValueError("an empty policy cannot judge")
     findings = [finding for rule in rules for finding in rule(manifest, facts)]
     findings.sort(key=lambda finding: -WEIGHT[finding.effect])
-    gravest = max((WEIGHT[finding.effect] for finding in findings), default=0)
     return Decision(
         manifest=digest,
         kind=manifest.kind,
         mode=manifest.mode,
-        effect=EFFECTS[gravest],
+        effect=gravest(findings),
         findings=tuple(findings),
         estimate=facts.estimate,
         policy=facts.governing.policy,

@@ -10,6 +10,7 @@ from policy_checks.schemas.governing import Policy, Tenant
 from policy_checks.schemas.keyring import Profile
 from policy_checks.schemas.manifest import Code
 from policy_checks.schemas.pattern import Pattern
+from policy_checks.schemas.quota import Shortfall
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Facts:
         n_test: how many rows circuits will be evaluated on, predicted; 0 without a table.
         columns: the table's header as read, in file order; empty without a table.
         warnings: what its owner should know of how it was written.
+        shortfalls: the tenant's quotas that the run does not fit into now.
         code: the code that would run now (the manifest says which code was meant).
         key_profile: whether the key ring is a development or a production one.
         patterns: what a scan of the author's own circuit found.
@@ -50,3 +52,4 @@ class Facts:
     governing: GoverningDigests
     warnings: tuple[str, ...] = ()
     patterns: tuple[Pattern, ...] = ()
+    shortfalls: tuple[Shortfall, ...] = ()

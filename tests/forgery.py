@@ -127,7 +127,7 @@ def document_resealed(by: str) -> Forgery:
     def forge(place: Place, trail: Trail, rng: Random) -> None:
         path = newest_policy(place, trail, rng)
         content = _payload(path)
-        content["limits"]["shots_max"] += 1
+        content["limits"]["noise_qubits_max"] -= 1
         path.write_bytes(dsse.seal("policy", strict_json.dumps(content), *_signers(by, trail)))
 
     return forge

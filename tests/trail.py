@@ -32,7 +32,7 @@ from tasks.tabular.pseudonym_keys import tenant_pseudonym
 from tests.documents import PROJECT, a_manifest, an_estimate
 
 STAGES = ("sanitise", "train", "evaluate", "record", "report")
-PRODUCTS = ("sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html")
+PRODUCTS = ("sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html", "circuit.qasm")
 BURST = 250
 
 

@@ -131,16 +131,24 @@ def scan(
 def inspect(
     file: Annotated[Path, typer.Argument(help="A circuit as text, OpenQASM 2 or 3.")],
     shots: Annotated[int, typer.Option("--shots", min=1, help="How often it would be measured.")] = 1024,
+    tenant: Annotated[
+        str | None, typer.Option("--tenant", help="Whose tiers count. Default: the first tenant's.")
+    ] = None,
+    approved: Annotated[
+        Path | None,
+        typer.Option("--approved", help="A circuit that was approved, and that this one must equal."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a circuit is and what it would need, without running it.
+    """Say what a circuit is, what it would need, and what stands against it, without running it.
 
-    Gates, depth, complexity units, predicted seconds and bytes, and what is odd, with its line. Exit codes
-    as check: 0 read, 2 refused, with the line and what to do.
+    Gates, depth, complexity units, predicted seconds and bytes, tier, purposes that its structure serves, and
+    what a scan for attacks found, each with its line. Exit codes as check: 0 nothing stands against it,
+    1 it would be denied, 2 refused with the line and what to do, 3 needs approval.
     """
     from flows.cli.inspect import inspect_command
 
-    inspect_command(file, shots=shots, as_json=as_json)
+    inspect_command(file, shots=shots, tenant=tenant, approved=approved, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq calibrate --json")
@@ -191,6 +199,20 @@ def runs(as_json: Json = False) -> None:
     from flows.cli.records import runs_command
 
     runs_command(as_json=as_json)
+
+
+@app.command(epilog="Example: atomq quota --tenant sample-clinic")
+def quota(
+    tenant: Annotated[str | None, typer.Option("--tenant", help="Only this tenant. Default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what each tenant may use in its window: limit, used, reserved, left, and when it frees.
+
+    Exit codes: 0 shown, 2 no such tenant, 4 a file does not verify, 5 unavailable.
+    """
+    from flows.cli.quota import quota_command
+
+    quota_command(tenant, as_json=as_json)
 
 
 @app.command(epilog="Example: atomq policy --json")

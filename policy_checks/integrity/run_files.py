@@ -11,7 +11,12 @@ from policy_checks.integrity.verification import FOREIGN
 
 RECEIPT, PROOF, MANIFEST, DECISION = "receipt.json", "receipt.proof.json", "manifest.json", "admit.json"
 TEMPLATE = "template.json"
-PRODUCTS = frozenset({"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html"})
+CIRCUIT = "circuit.qasm"
+"""An author's own circuit, as it was judged."""
+
+PRODUCTS = frozenset(
+    {"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html", CIRCUIT}
+)
 """What stays with the tenant, and so is absent from an evidence pack."""
 
 

@@ -1,6 +1,6 @@
 """Did the scan find a published attack or a forbidden purpose in the circuit, and how grave is it?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from policy_checks.attack_catalogue import CATALOGUE, PREVENTIVE, Entry, Gravity
 from policy_checks.facts import Facts
@@ -18,12 +18,17 @@ EFFECTS: dict[Gravity, FindingEffect] = {
 LINES_TOLD_MAX = 8
 
 
-def attack_patterns(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
-    """Deny what is certain, send what may be honest to people; each entry is told once, with its lines."""
-    told: dict[str, list[Pattern]] = {}
-    for pattern in facts.patterns:
-        told.setdefault(pattern.id, []).append(pattern)
-    for name, found in told.items():
+def attack_patterns(_: Manifest, facts: Facts) -> Iterator[Finding]:
+    """Deny what is certain, send what may be honest to people."""
+    yield from told(facts.patterns)
+
+
+def told(patterns: Iterable[Pattern]) -> Iterator[Finding]:
+    """Yield a finding for each entry of the catalogue that was found, with its lines."""
+    every: dict[str, list[Pattern]] = {}
+    for pattern in patterns:
+        every.setdefault(pattern.id, []).append(pattern)
+    for name, found in every.items():
         entry = CATALOGUE.get(name)
         yield _unknown(name) if entry is None else _finding(entry, found)
 

@@ -15,7 +15,7 @@ EntryType = Literal[
     "approval.unanswered",
     "dataset.registered", "template.registered", "standing.granted", "standing.used", "standing.revoked",
     "breach.declared", "breach.cleared",
-    "intent", "completed", "incident.referee",
+    "intent", "completed", "incident.referee", "incident.attack", "attack.scanned",
 ]  # fmt: skip
 Shape = Literal["digest", "word", "count"]
 
@@ -65,6 +65,8 @@ FIELDS: dict[EntryType, dict[str, Shape]] = {
     "intent": {"effect": "word"},
     "completed": {"digest": "digest", "effect": "word"},
     "incident.referee": {"n_rows": "count", "template": "digest"},
+    "incident.attack": {"at": "count", "pattern": "word", "severity": "word"},
+    "attack.scanned": {"n_circuits": "count", "n_incidents": "count", "n_unread": "count", "upto": "count"},
 }
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9:_.-]{1,80}$")]
 Count = Annotated[int, Field(ge=0, lt=10**15)]

@@ -26,7 +26,8 @@ class Finding(Document):
 class Estimate(Document):
     """What a run is predicted to need; never a charge.
 
-    `batch_s` is the slowest quantum operation on one batch, `quantum_s` the whole job's.
+    `batch_s` is the slowest quantum operation on one batch, `quantum_s` the whole job's; `storage_bytes` is
+    what the run leaves in the state folder.
     """
 
     ccu: Annotated[float, Field(ge=0)]
@@ -34,6 +35,8 @@ class Estimate(Document):
     quantum_s: Annotated[float, Field(ge=0)]
     peak_bytes: Annotated[int, Field(ge=0)]
     cost_eur: Money
+    neural_s: Annotated[float, Field(ge=0)] = 0.0
+    storage_bytes: Annotated[int, Field(ge=0)] = 0
 
 
 class Decision(Document):

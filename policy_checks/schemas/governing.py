@@ -4,31 +4,35 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
+from policy_checks.integrity import strict_json
 from policy_checks.schemas.base import Document, Name
 from policy_checks.schemas.manifest import Mode, Money, Purpose
 
 Service = Literal["neural_training", "neural_inference", "quantum_simulation", "quantum_hardware"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+GIB = 1 << 30
+DAY_S = 86_400
 
 
 class CircuitLimits(Document):
-    """Up to `_automatic_max` nobody is asked; up to `_max` a person may allow it; beyond, nobody may.
+    """What the trained layer and the noise simulator are built for, and bounds on every tenant's tiers.
 
-    The bounds on qubits are what the simulator and the trained layer are built for.
+    Where a bound is named, no tenant's tier is wider: `_automatic_max` bounds what nobody is asked for,
+    `_max` what people may allow.
     """
 
     qubits_max: Annotated[int, Field(ge=2, le=12)]
-    gates_2q_automatic_max: Count
-    gates_2q_max: Count
-    shots_automatic_max: Count
-    shots_max: Count
-    quantum_s_automatic_max: Positive
-    quantum_s_max: Positive
-    peak_bytes_max: Count
     noise_qubits_max: Annotated[int, Field(ge=1, le=6)]
+    gates_2q_automatic_max: Count | None = None
+    gates_2q_max: Count | None = None
+    shots_automatic_max: Count | None = None
+    shots_max: Count | None = None
+    quantum_s_automatic_max: Positive | None = None
+    quantum_s_max: Positive | None = None
+    peak_bytes_max: Count | None = None
 
 
 class Budgets(Document):
@@ -68,6 +72,15 @@ class Governed(Document):
     valid_from: AwareDatetime | None = None
     valid_until: AwareDatetime | None = None
 
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes of what its author said.
+
+        What is left out stays out: otherwise a field that is added here later would change the identity of
+        every document that was signed before.
+        """
+        window = {"valid_from": None, "valid_until": None}
+        return strict_json.dumps(window | self.model_dump(mode="json", exclude_unset=True))
+
 
 class Policy(Governed):
     """The organisation policy's figures and its own dates."""
@@ -82,6 +95,57 @@ class Policy(Governed):
     referee_error_max: Positive
 
 
+class Tier(Document):
+    """What a job may need to be of this tier; None where only the seconds bound it.
+
+    Attributes:
+        shots_max: for each circuit.
+        quantum_s_max: predicted for the whole job.
+        peak_bytes_max: predicted for one state.
+    """
+
+    qubits_max: Count
+    quantum_s_max: Positive
+    peak_bytes_max: Count
+    gates_2q_max: Count | None = None
+    shots_max: Count | None = None
+
+
+class Tiers(Document):
+    """How many people must agree to a job: nobody up to t0, one up to t1, two up to t2; beyond, nobody may.
+
+    Each tier allows at least what the one below it allows.
+    """
+
+    t0: Tier = Tier(qubits_max=12, gates_2q_max=500, shots_max=20_000, quantum_s_max=60.0, peak_bytes_max=GIB)
+    t1: Tier = Tier(qubits_max=20, quantum_s_max=600.0, peak_bytes_max=8 * GIB)
+    t2: Tier = Tier(qubits_max=26, quantum_s_max=3_600.0, peak_bytes_max=16 * GIB)
+
+    @model_validator(mode="after")
+    def _rise(self) -> "Tiers":
+        for name in Tier.model_fields:
+            bounds = [getattr(tier, name) or float("inf") for tier in (self.t0, self.t1, self.t2)]
+            if bounds != sorted(bounds):
+                raise ValueError(f"{name} must not fall from one tier to the next")
+        return self
+
+
+class Quotas(Document):
+    """What all of a tenant's runs together may use in any window of so many seconds.
+
+    Attributes:
+        ccu_max: complexity units, see `policy_checks.complexity.ccu`.
+        storage_bytes_max: what the runs of a window leave in the state folder.
+    """
+
+    window_s: Annotated[int, Field(ge=60, le=31 * DAY_S)] = DAY_S
+    ccu_max: Positive = 1e10
+    quantum_s_max: Positive = 14_400.0
+    neural_s_max: Positive = 28_800.0
+    runs_max: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    storage_bytes_max: Count = 10 * GIB
+
+
 class Tenant(Document):
     """What one tenant may ask for, and where its tables lie.
 
@@ -93,6 +157,8 @@ class Tenant(Document):
     purposes: Annotated[tuple[Purpose, ...], Field(min_length=1)]
     modes: Annotated[tuple[Mode, ...], Field(min_length=1)]
     runs_max: Annotated[int, Field(ge=1, le=64)]
+    tiers: Tiers = Tiers()
+    quotas: Quotas = Quotas()
 
 
 class Tenants(Governed):

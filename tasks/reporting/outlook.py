@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Finding
-from policy_checks.schemas.governing import Policy
+from policy_checks.schemas.governing import Policy, Tiers
 from policy_checks.schemas.manifest import Circuit, Manifest, OwnCircuit
 from policy_checks.schemas.problem import Chain, Graph, Problem
 from tasks.reporting.tables import MODES, Fact, Table
 
 BLOCKS = 10
+BY_SECONDS = "as seconds allow"
 UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 DIGEST_CHARS = 19
 TOLD_RULES = frozenset(
     {
-        "mode", "purpose", "circuit_limits", "budgets", "spending", "claims", "provenance", "key-age",
+        "mode", "purpose", "circuit_limits", "budgets", "spending", "quota", "claims", "provenance", "key-age",
         "governing", "disclosure", "approval", "desk",
     }
 )  # fmt: skip
@@ -118,11 +119,13 @@ def target(manifest: Manifest) -> str:
     return "Aer, simulated on this machine" if wanted == "aer" else f"{wanted}, a device of another party"
 
 
-def needs(manifest: Manifest, decision: Decision, policy: Policy, profile: CircuitProfile) -> Table:
+def needs(
+    manifest: Manifest, decision: Decision, policy: Policy, tiers: Tiers, profile: CircuitProfile
+) -> Table:
     """Return each predicted quantity beside its automatic limit and its maximum, with a bar."""
     rows = [
         (need.what, need.predicted, need.automatic, need.allowed, bar(need.share))
-        for need in (*_circuit(manifest, policy, profile), *_resources(manifest, decision, policy))
+        for need in (*_circuit(manifest, tiers, profile), *_resources(manifest, decision, policy, tiers))
     ]
     return Table(
         MEANING,
@@ -187,26 +190,30 @@ def short(digest: str) -> str:
     return f"{digest[:DIGEST_CHARS]}…"
 
 
-def _circuit(manifest: Manifest, policy: Policy, profile: CircuitProfile) -> Iterator[Need]:
-    limits = policy.limits
-    yield _counted("qubits", profile.n_qubits, limits.qubits_max, limits.qubits_max)
-    yield _counted("two-qubit gates", profile.n_2q, limits.gates_2q_automatic_max, limits.gates_2q_max)
+def _circuit(manifest: Manifest, tiers: Tiers, profile: CircuitProfile) -> Iterator[Need]:
+    low, high = tiers.t0, tiers.t2
+    yield _counted("qubits", profile.n_qubits, low.qubits_max, high.qubits_max)
+    yield _counted("two-qubit gates", profile.n_2q, low.gates_2q_max, high.gates_2q_max)
     shots = manifest.execution.shots or 0
-    yield _counted("shots a circuit", shots, limits.shots_automatic_max, limits.shots_max)
+    yield _counted("shots a circuit", shots, low.shots_max, high.shots_max)
 
 
-def _resources(manifest: Manifest, decision: Decision, policy: Policy) -> Iterator[Need]:
-    predicted, limits, wanted = decision.estimate, policy.limits, manifest.limits
-    seconds_max = min(limits.quantum_s_max, wanted.quantum_s_max)
-    automatic_s = min(limits.quantum_s_automatic_max, seconds_max)
+def _resources(manifest: Manifest, decision: Decision, policy: Policy, tiers: Tiers) -> Iterator[Need]:
+    predicted, wanted, low, high = decision.estimate, manifest.limits, tiers.t0, tiers.t2
+    seconds_max = min(high.quantum_s_max, wanted.quantum_s_max)
+    automatic_s = min(low.quantum_s_max, seconds_max)
     found = predicted.quantum_s
     yield Need("quantum seconds", _s(found), _s(automatic_s), _s(seconds_max), found / automatic_s)
     if manifest.kind == "train":
         batch, budget = predicted.batch_s, policy.budgets.quantum_s
         yield Need("seconds of the slowest batch", _s(batch), _s(budget), "then neural-only", batch / budget)
-    memory, memory_max = predicted.peak_bytes, limits.peak_bytes_max
+    memory, memory_max = predicted.peak_bytes, low.peak_bytes_max
     yield Need(
-        "memory of one state", _bytes(memory), _bytes(memory_max), _bytes(memory_max), memory / memory_max
+        "memory of one state",
+        _bytes(memory),
+        _bytes(memory_max),
+        _bytes(high.peak_bytes_max),
+        memory / memory_max,
     )
     cost, cost_max = predicted.cost_eur, wanted.cost_eur_max
     share = float(cost / cost_max) if cost_max else float(cost > 0)
@@ -214,8 +221,11 @@ def _resources(manifest: Manifest, decision: Decision, policy: Policy) -> Iterat
     yield Need("complexity in CCU", f"{predicted.ccu:,.0f}", "", "", None)
 
 
-def _counted(what: str, found: int, automatic_max: int, allowed_max: int) -> Need:
-    return Need(what, f"{found:,}", f"{automatic_max:,}", f"{allowed_max:,}", found / automatic_max)
+def _counted(what: str, found: int, automatic_max: int | None, allowed_max: int | None) -> Need:
+    automatic, allowed = (
+        BY_SECONDS if most is None else f"{most:,}" for most in (automatic_max, allowed_max)
+    )
+    return Need(what, f"{found:,}", automatic, allowed, found / automatic_max if automatic_max else None)
 
 
 def _s(seconds: float) -> str:

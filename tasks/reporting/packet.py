@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from policy_checks.schemas.artifacts import SanitisedTable
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Decision, Finding
-from policy_checks.schemas.governing import Policy
+from policy_checks.schemas.governing import Policy, Tiers
 from policy_checks.schemas.manifest import Kind, Manifest
 from policy_checks.schemas.records import ROWS_MIN
 from tasks.reporting import outlook, privacy
@@ -43,6 +43,7 @@ class Packet:
 
     Attributes:
         tenant: its pseudonym.
+        tiers: the tenant's, inside the policy's bounds.
         profile: sizes of the manifest's circuit.
         submitter: owner of the submitter's key, or "unauthenticated (triggered from a form)".
         attempt: 1 for the first asking.
@@ -58,6 +59,7 @@ class Packet:
     manifest: Manifest
     decision: Decision
     policy: Policy
+    tiers: Tiers
     profile: CircuitProfile
     submitter: str
     n_reviewers: int
@@ -90,7 +92,7 @@ def _blocks(packet: Packet) -> Iterator[str]:
     yield "### What changed"
     yield _changed(packet)
     yield "### Cost and complexity"
-    yield table(outlook.needs(packet.manifest, packet.decision, packet.policy, packet.profile))
+    yield table(outlook.needs(packet.manifest, packet.decision, packet.policy, packet.tiers, packet.profile))
     yield "### The circuit"
     yield _picture(packet)
     if packet.manifest.dataset is not None:

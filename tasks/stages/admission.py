@@ -1,21 +1,25 @@
 """Judge a manifest: gather the facts, ask policy, and open the run if it may start."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from policy_checks.attack_catalogue import first_lines
 from policy_checks.evaluate import evaluate
 from policy_checks.facts import Facts
 from policy_checks.integrity import strict_json
+from policy_checks.integrity.run_files import CIRCUIT
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.governing import Tenant
 from policy_checks.schemas.keyring import KeyRing
-from policy_checks.schemas.manifest import Manifest
-from tasks.adapters import datasets, settings, submission, template_store
+from policy_checks.schemas.manifest import Manifest, OwnCircuit
+from tasks.adapters import calibration_store, datasets, settings, submission, template_store
 from tasks.adapters.documents import Governing
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import workload
+from tasks.stages import quotas, workload
 from tasks.stages.naming import impersonal, require_impersonal_content
+from tasks.stages.quotas import Share
 from tasks.stages.submitted_circuit import submitted
 from tasks.stages.workspace import Workspace
 from tasks.tabular.read import read_header
@@ -26,6 +30,7 @@ class _Table:
     """What is known of a table before it is read; nothing, where the job has none."""
 
     n_rows: int = 0
+    n_bytes: int = 0
     columns: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -39,30 +44,13 @@ def judge(
     pseudonym: str,
     now: datetime,
 ) -> Decision:
-    """Return the decision on a manifest over its table as it lies there now.
+    """Return the decision on a manifest over its table as it lies there now; nothing is booked.
 
     Raises:
         ManifestError: the table cannot be read, or is not the one that was signed.
     """
-    tenant = governing.tenant(manifest.tenant)
-    table = _table(manifest, tenant, state)
-    circuit = submitted(manifest, tenant, state)
-    facts = Facts(
-        now=now,
-        tenant=tenant,
-        policy=governing.policy,
-        profile=circuit.profile,
-        estimate=workload.estimate(manifest, circuit.profile, governing, table.n_rows),
-        n_test=workload.n_test(table.n_rows),
-        columns=impersonal(table.columns),
-        code=settings.running_code(state.project),
-        key_profile=ring.profile,
-        exec_sign_until=_exec_sign_until(ring, pseudonym),
-        warnings=table.warnings,
-        patterns=circuit.patterns,
-        governing=governing.digests,
-    )
-    return evaluate(manifest, digest, facts)
+    share = quotas.share(state.home, pseudonym, governing.tenant(manifest.tenant), digest)
+    return evaluate(manifest, digest, _facts(manifest, governing, state, ring, pseudonym, share, now))
 
 
 def admit(workspace: Workspace) -> Decision:
@@ -80,10 +68,14 @@ def admit(workspace: Workspace) -> Decision:
         envelope, chain.known, now, workspace.log.size(), tenant=workspace.tenant, template=template
     )
     require_impersonal_content(manifest)
-    decision = judge(manifest, verified, workspace.governing, state, chain.ring, workspace.tenant, now)
+    facts = _facts(manifest, workspace.governing, state, chain.ring, workspace.tenant, workspace.share, now)
+    decision = _booked(manifest, verified, facts, workspace.share)
     workspace.folder.write("manifest.json", envelope)
     if template is not None:
         workspace.folder.write("template.json", template)
+    if isinstance(manifest.circuit, OwnCircuit):
+        tenant = workspace.governing.tenant(manifest.tenant)
+        workspace.folder.write(CIRCUIT, datasets.read_circuit(manifest.circuit, tenant, state))
     workspace.record(
         "run.denied" if decision.effect == "deny" else "run.admitted",
         decision=strict_json.digest(decision.to_bytes()),
@@ -94,7 +86,53 @@ def admit(workspace: Workspace) -> Decision:
         tariff=decision.tariff,
         envelope=strict_json.digest(envelope),
     )
+    for name, line in first_lines(facts.patterns, {"critical"}).items():
+        workspace.record("incident.attack", at=line, pattern=name, severity="critical")
     return decision
+
+
+def _booked(manifest: Manifest, digest: str, facts: Facts, share: Share) -> Decision:
+    """Return the decision; unless it is a denial, the run's share of its tenant's quotas is booked."""
+    decision = evaluate(manifest, digest, facts)
+    if decision.effect == "deny":
+        return decision
+    # A crash from here on leaves a booking that ceases to count when its lease ends, or when the run is settled.
+    short = quotas.book(share, facts.estimate, manifest.not_after)
+    return evaluate(manifest, digest, replace(facts, shortfalls=short))
+
+
+def _facts(
+    manifest: Manifest,
+    governing: Governing,
+    state: Settings,
+    ring: KeyRing,
+    pseudonym: str,
+    share: Share,
+    now: datetime,
+) -> Facts:
+    tenant = governing.tenant(manifest.tenant)
+    table = _table(manifest, tenant, state)
+    circuit = submitted(manifest, tenant, state)
+    costs = calibration_store.read(state.home)
+    estimate = workload.estimate(
+        manifest, circuit.profile, governing, costs.model, n_rows=table.n_rows, table_bytes=table.n_bytes
+    )
+    return Facts(
+        now=now,
+        tenant=tenant,
+        policy=governing.policy,
+        profile=circuit.profile,
+        estimate=estimate,
+        n_test=workload.n_test(table.n_rows),
+        columns=impersonal(table.columns),
+        code=settings.running_code(state.project),
+        key_profile=ring.profile,
+        exec_sign_until=_exec_sign_until(ring, pseudonym),
+        warnings=table.warnings,
+        patterns=circuit.patterns,
+        governing=governing.digests,
+        shortfalls=share.ask(estimate),
+    )
 
 
 def _table(manifest: Manifest, tenant: Tenant, state: Settings) -> _Table:
@@ -104,7 +142,8 @@ def _table(manifest: Manifest, tenant: Tenant, state: Settings) -> _Table:
         submission.require_same_table(manifest.dataset.sha256, table.digest)
         header = read_header(table.file, table.name)
         n_rows = header.n_rows if header.n_rows is not None else table.n_lines
-    return _Table(n_rows, header.columns, header.warnings)
+        n_bytes = os.fstat(table.file.fileno()).st_size
+    return _Table(n_rows, n_bytes, header.columns, header.warnings)
 
 
 def _template(workspace: Workspace) -> bytes | None:

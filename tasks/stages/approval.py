@@ -144,6 +144,8 @@ def ask(workspace: Workspace, *, durable: bool) -> Asking:
     question, packet = _waiting(dialogue) if again else _asked(dialogue, until, now)
     progress.stage("approval")
     progress.advance(0, 1, f"waiting for a reviewer: atomq approve {workspace.run[:8]} --as KEYFILE")
+    # A crash before this leaves a booking that ends with its lease; the run that comes back books anew.
+    workspace.share.wait(question.until)
     if durable:
         workspace.folder.write(WAITING, question.until.isoformat().encode())
     return Asking(

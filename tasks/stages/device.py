@@ -80,7 +80,7 @@ def _answer(workspace: Workspace, model: HybridClassifier, test: Part, backend_o
         shots=manifest.execution.shots or 0,
         seed=manifest.execution.seed,
         wait_s=policy.budgets.remote_wait_s,
-        used_s_max=min(manifest.limits.quantum_s_max, policy.limits.quantum_s_max),
+        used_s_max=min(manifest.limits.quantum_s_max, workspace.tiers.t2.quantum_s_max),
         waiting=lambda: progress.advance(0, 1, f"waiting for {device}"),
     )
 

@@ -18,7 +18,7 @@ from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.run_folder import PROOF, RECEIPT, WAITING, RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import key_ceremony, progress, trust, witnessing
+from tasks.stages import key_ceremony, progress, quotas, trust, witnessing
 from tasks.stages.workspace import Workspace, failed, reopen, taken_up
 from tasks.tabular.outgoing import require_clean
 
@@ -125,6 +125,8 @@ def complete(run: str, digest: str) -> Receipt:
     with taken_up(run, digest, "complete") as workspace:
         progress.stage("complete")
         receipt = _signed_receipt(workspace)
+        quotas.close(workspace.folder, kept=True)
+    # A crash here leaves a run without a completion, whose use counts all the same: it did use it.
     workspace.record(
         "run.completed",
         receipt=strict_json.digest(receipt.to_bytes()),
@@ -137,7 +139,10 @@ def complete(run: str, digest: str) -> Receipt:
 
 def publish_denied(run: str, digest: str) -> None:
     """Let what was decided on a run that does not go on be found, without a receipt."""
-    reopen(run, digest).folder.publish()
+    folder = reopen(run, digest).folder
+    # A crash after this leaves a staged folder without a booking; the next start discards it.
+    quotas.close(folder, kept=True)
+    folder.publish()
 
 
 def read_receipt(folder: RunFolder, store: KeyStore) -> Receipt:
@@ -184,12 +189,16 @@ def _held(workspace: Workspace, store: ManifestStore, leaving: type[BaseExceptio
         store.claim(workspace.digest, workspace.run)
         (folder.path / WAITING).unlink(missing_ok=True)
         try:
-            yield None
+            with quotas.renewed(workspace.share):
+                yield None
         except leaving:
             raise
         except BaseException as error:
             if not (folder.path / RECEIPT).is_file():
                 fault = failed(workspace, "between", error)
+                with suppress(AtomqError):
+                    # A crash before this leaves a booking that ends with its lease, or when the run is settled.
+                    quotas.close(folder, kept=False)
                 folder.discard()
                 raise fault from None
             raise
@@ -263,6 +272,9 @@ def _settle(home: Path, log: AuditLog) -> None:
         if log.find(event) is None:
             data: dict[str, str | int] = {"stage": "unknown", "code": "crashed"}
             log.append("run.failed", data, tenant=folder.tenant, run=folder.run, event=event)
+        with suppress(AtomqError):
+            # Where this cannot be, the lease ends the booking; one tenant's file must not stop the others' work.
+            quotas.close(folder, kept=False)
         folder.discard()
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from policy_checks.errors import ManifestError, StageError
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.governing import Tenant
-from policy_checks.schemas.manifest import CircuitRequest, Manifest, OwnCircuit
+from policy_checks.schemas.manifest import CircuitRequest, Manifest, OwnCircuit, Purpose
 from policy_checks.schemas.pattern import Pattern
 from tasks.adapters import datasets
 from tasks.adapters.settings import Settings
@@ -40,14 +40,23 @@ def submitted(manifest: Manifest, tenant: Tenant, state: Settings) -> Submitted:
     circuit = manifest.circuit
     if isinstance(circuit, CircuitRequest):
         return Submitted(inspect.profile(circuit, problem=manifest.problem, evolution=manifest.evolution))
+    return scanned(datasets.read_circuit(circuit, tenant, state), circuit, manifest.purpose)
+
+
+def scanned(text: bytes, circuit: OwnCircuit, declared: Purpose) -> Submitted:
+    """Return the sizes of an author's own circuit and what a scan of it found.
+
+    Raises:
+        ManifestError: the text is no circuit, or another one than is declared.
+    """
     try:
-        program = _own(circuit, tenant, state)
+        program = _own(text, circuit)
     except CircuitRefused as refused:
         if not _is_bomb(refused):
             raise
         found = Pattern(id="resource-exhaustion", line=refused.line, evidence=refused.message)
         return Submitted(_unread(circuit), (found,))
-    mismatch = purpose.mismatch(program, manifest.purpose, has_observable=True)
+    mismatch = purpose.mismatch(program, declared, has_observable=True)
     return Submitted(inspect.profile_of(program), scan(program) + ((mismatch,) if mismatch else ()))
 
 
@@ -61,14 +70,13 @@ def program_of(manifest: Manifest, tenant: Tenant, state: Settings, *, moment: i
         ManifestError: the author's file cannot be read, is not the one that was signed, or is no circuit.
     """
     if isinstance(manifest.circuit, OwnCircuit):
-        return _own(manifest.circuit, tenant, state)
+        return _own(datasets.read_circuit(manifest.circuit, tenant, state), manifest.circuit)
     return ansatz.program(
         manifest.circuit, problem=manifest.problem, evolution=manifest.evolution, moment=moment
     )
 
 
-def _own(circuit: OwnCircuit, tenant: Tenant, state: Settings) -> Program:
-    text = datasets.read_circuit(circuit, tenant, state)
+def _own(text: bytes, circuit: OwnCircuit) -> Program:
     program = read(text, n_qubits_max=circuit.qubits)
     if program.n_qubits != circuit.qubits:
         raise ManifestError(

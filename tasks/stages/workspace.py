@@ -19,8 +19,10 @@ from policy_checks.schemas.artifacts import CircuitResults
 from policy_checks.schemas.audit import EntryType
 from policy_checks.schemas.base import Digest, Document
 from policy_checks.schemas.decision import Decision
+from policy_checks.schemas.governing import Tiers
 from policy_checks.schemas.manifest import Manifest
 from policy_checks.schemas.solution import Solution
+from policy_checks.tiers import bounded
 from tasks.adapters import documents, settings, submission, template_store
 from tasks.adapters.audit_log import AuditLog, event_of
 from tasks.adapters.documents import Governing
@@ -28,11 +30,14 @@ from tasks.adapters.ring_store import KeyStore
 from tasks.adapters.run_folder import RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
-from tasks.stages import progress
+from tasks.stages import progress, quotas
 from tasks.stages.own_words import told
+from tasks.stages.quotas import Share
 from tasks.tabular.pseudonym_keys import tenant_pseudonym
 
 D = TypeVar("D", bound=Document)
+EACH: dict[EntryType, str] = {"intent": "effect", "completed": "effect", "incident.attack": "pattern"}
+"""Entries of which a run may have several -> the field that tells them apart."""
 LOGGED = ".failure-logged"
 LOGGER = logging.getLogger("atomq")
 LOGGER.setLevel(logging.INFO)
@@ -74,19 +79,32 @@ class Workspace:
         """Where this run's files lie."""
         return RunFolder(self.state.home, self.tenant, self.run)
 
+    @cached_property
+    def tiers(self) -> Tiers:
+        """The tenant's tiers, inside the policy's bounds."""
+        governing = self.governing
+        return bounded(governing.tenant(self.manifest.tenant).tiers, governing.policy.limits)
+
+    @cached_property
+    def share(self) -> Share:
+        """What this run holds of its tenant's quotas."""
+        tenant = self.governing.tenant(self.manifest.tenant)
+        return quotas.share(self.state.home, self.tenant, tenant, self.digest, self.run)
+
     def record(self, kind: EntryType, **data: str | int) -> None:
         """Append an audit entry about this run; the same one again finds its first.
 
-        Of each kind there is one, but of intents and completions one for each effect.
+        Of each kind there is one, but of intents and completions one for each effect, of incidents of an
+        attack one for each entry of the catalogue.
         """
-        effect = str(data["effect"]) if kind in {"intent", "completed"} else ""
+        which = str(data[EACH[kind]]) if kind in EACH else ""
         self.log.append(
             kind,
             data,
             tenant=self.tenant,
             run=self.run,
             manifest=self.digest,
-            event=event_of("run", self.run, kind, effect),
+            event=event_of("run", self.run, kind, which),
         )
 
     def leave(self, name: str, document: Document) -> Digest:
@@ -157,6 +175,7 @@ def perform(run: str, digest: str, stage: str, schema: type[D], work: Callable[[
         workspace.record("intent", effect=stage)
         progress.stage(stage)
         _require_same_documents(workspace)
+        _hold_share(workspace, stage)
         result = work(workspace)
         left = workspace.leave(f"{stage}.json", result)
         seconds = round(time.monotonic() - started, 6)
@@ -199,6 +218,13 @@ def failed(workspace: Workspace, stage: str, error: BaseException) -> BaseExcept
             logged.touch()
     LOGGER.error("stage %s failed: %s", stage, code)
     return fault
+
+
+def _hold_share(workspace: Workspace, stage: str) -> None:
+    """Renew what admission booked of the tenant's quotas."""
+    if (workspace.folder.path / "admit.json").is_file():
+        decision = workspace.result("admit", Decision)
+        quotas.hold(workspace.share, decision, stage, workspace.manifest.not_after)
 
 
 def _require_same_documents(workspace: Workspace) -> None:

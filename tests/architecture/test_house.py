@@ -38,6 +38,7 @@ def test_the_judge_needs_neither_a_pipeline_nor_its_libraries():
             "doctor",
             "review",
             "status",
+            "quota",
             "tenant",
             "dataset",
             "template",

@@ -27,7 +27,7 @@ from second_opinion_signatures import (
 )
 
 EXEC_WINDOW, SEGMENT = timedelta(hours=25), 65_536
-PRODUCTS = {"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html"}
+PRODUCTS = {"sanitised.parquet", "model.safetensors", "predictions.parquet", "report.html", "circuit.qasm"}
 
 
 class Pack:  # what is known of a pack so far; each step adds its faults and leaves the rest to the next

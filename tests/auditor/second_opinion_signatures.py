@@ -41,7 +41,8 @@ OF |= {
     "standing.used": "standing use",
     "standing.revoked": "standing",
 }
-OF |= {"breach.cleared": "code"}
+OF |= {"breach.cleared": "code", "incident.attack": "at pattern severity"}
+OF |= {"attack.scanned": "n_circuits n_incidents n_unread upto"}
 moment = datetime.fromisoformat
 
 

@@ -210,6 +210,7 @@ def test_another_tenants_files_open_for_nobody_but_their_own(apart, ran):
         next((home / "tenants" / label / "runs").iterdir()) / "receipt.json",
         next((home / "tenants" / label / "datasets").glob("*.json")),
         next((home / "manifests" / label).glob("*.json")),
+        home / "tenants" / label / "ledger" / "quotas.sqlite",
         home / "keys" / f"{keyid}.key",
         home / "workers" / label / "own",
         apart.table,
@@ -238,7 +239,11 @@ def test_only_what_runs_sign_with_is_theirs_to_read(apart, ran):
 
 def test_a_worker_writes_in_its_own_folders_and_in_the_common_log(apart, ran):
     label = apart.labels[OURS]
-    own = (f"manifests/{label}", f"tenants/{label}/runs", f"workers/{label}/own")
+    own = (
+        f"manifests/{label}",
+        *(f"tenants/{label}/{name}" for name in ("ledger", "runs")),
+        f"workers/{label}/own",
+    )
     writable = as_user(apart.user(OURS), WRITABLE, apart.home)
     assert {path for path in writable if not path.startswith(tuple(f"{folder}/" for folder in own))} == {
         *own, "audit", "witness", "witness/checkpoints",

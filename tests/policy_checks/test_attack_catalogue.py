@@ -11,7 +11,7 @@ from policy_checks.schemas.pattern import Pattern
 CLAUSE_IDS = {clause.id for clause in CLAUSES}
 PURPOSES = "R1.1-R1.4"
 SOURCE = re.compile(
-    r"arXiv (quant-ph/)?[\d.]{7,}|doi 10\.\d+/|CVE-\d{4}-\d+|policy R[12]\.1|the scan's own bounds"
+    r"arXiv (quant-ph/)?[\d.]{7,}|RFC \d{4}|doi 10\.\d+/|CVE-\d{4}-\d+|policy R[12]\.1|the scan's own bounds"
 )
 
 
@@ -46,4 +46,6 @@ def test_what_harms_neighbours_or_reads_what_they_left_is_preventive_only():
 
 def test_nothing_with_an_honest_twin_is_denied_without_a_person():
     critical = {name for name, entry in CATALOGUE.items() if entry.severity == "critical"}
-    assert critical == {"misnamed-gate", "trojan", "bb84", "resource-exhaustion"}
+    assert critical == {
+        "misnamed-gate", "trojan", "bb84", "resource-exhaustion", "manifest-replay", "downgrade",
+    }  # fmt: skip

@@ -16,7 +16,7 @@ def test_a_plain_dry_run_is_allowed_without_findings():
 
 
 def test_the_gravest_finding_decides_and_stands_first():
-    decision = decided(circuit__qubits=40, execution__shots=30_000)
+    decision = decided(circuit__qubits=13, execution__shots=30_000)
     assert decision.effect == "deny"
     assert [f.effect for f in decision.findings][:2] == ["deny", "review"]
 

@@ -28,7 +28,7 @@ def find(program: Program) -> Iterator[Pattern]:
         pair for pair, length in lengths if length > REPEATS_MIN and not is_power(pair, length, lengths)
     ]
     if driven:
-        evidence = f"{len(driven)} pairs are driven more than {REPEATS_MIN} times about unchanged axes"
+        evidence = f"pairs driven more than {REPEATS_MIN} times about unchanged axes: {len(driven)}"
         yield Pattern(id="repeated-run", line=min(longest[pair][1] for pair in driven), evidence=evidence)
 
 

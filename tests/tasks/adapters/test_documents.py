@@ -53,9 +53,9 @@ def test_an_identical_copy_is_no_draft(tmp_path):
     [
         pytest.param(("qubits_max = 12", "qubits_max = -1"), id="negative"),
         pytest.param(("qubits_max = 12", 'qubits_max = "12"'), id="text-for-number"),
-        pytest.param(("version = 2", "version = 2\nsurprise = 2"), id="unknown-field"),
-        pytest.param(("version = 2", ""), id="missing-field"),
-        pytest.param(("version = 2", "version = 2\nversion = 3"), id="duplicate-key"),
+        pytest.param(("version = 3", "version = 3\nsurprise = 2"), id="unknown-field"),
+        pytest.param(("version = 3", ""), id="missing-field"),
+        pytest.param(("version = 3", "version = 3\nversion = 4"), id="duplicate-key"),
     ],
 )
 def test_a_draft_that_does_not_fit_is_refused_by_name(tmp_path, change):
@@ -103,14 +103,14 @@ def test_an_adopted_draft_is_no_draft_any_more(state):
     shelf.adopt(shelf.sign(shelf.edited(), KeyStore(state.home).root_keys(), NOW), NOW)
     loaded = documents.load(state.home)
     assert loaded.digests.drafts == ()
-    assert (loaded.policy.version, loaded.policy.limits.qubits_max) == (3, 8)
+    assert (loaded.policy.version, loaded.policy.limits.qubits_max) == (4, 8)
 
 
 def test_an_older_version_is_not_adopted_again(state):
     shelf = Shelf(state.home, "policy")
     second = next_version(state)
     shelf.adopt(second, NOW)
-    for envelope in (second, shelf.envelopes()[2]):
+    for envelope in (second, shelf.envelopes()[3]):
         with pytest.raises(IntegrityError, match="document-rollback"):
             shelf.adopt(envelope, NOW)
 
@@ -127,7 +127,7 @@ def test_an_older_version_is_not_adopted_again(state):
 def test_a_document_is_adopted_while_it_is_valid(state, after, adopted):
     shelf, envelope = Shelf(state.home, "policy"), next_version(state)
     if adopted:
-        assert shelf.adopt(envelope, NOW + after).version == 3
+        assert shelf.adopt(envelope, NOW + after).version == 4
     else:
         with pytest.raises(IntegrityError, match="document-lapsed"):
             shelf.adopt(envelope, NOW + after)

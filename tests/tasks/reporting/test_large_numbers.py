@@ -13,7 +13,7 @@ from policy_checks.schemas.base import Document
 from tasks.quantum.inspect import profile
 from tasks.reporting import markdown, packet, page, plan, privacy
 from tasks.tabular.outgoing import require_clean, require_clean_text
-from tests.documents import DIGEST, a_manifest, the_facts, the_policy
+from tests.documents import DIGEST, a_manifest, the_facts, the_policy, the_tenants
 from tests.tasks.reporting.builders import a_column, a_sanitised_table, a_summary
 from tests.tasks.reporting.test_packet import a_packet
 
@@ -63,7 +63,13 @@ def test_no_number_of_ours_looks_personal(seed):
     judged = grown(evaluate(manifest, DIGEST, the_facts(manifest)), rng)
     sizes = grown(profile(manifest.circuit), rng)
     texts["plan"] = plan.render(
-        manifest, judged, the_policy(), sizes, tenant="t-" + "a" * 16, tier="automatic"
+        manifest,
+        judged,
+        the_policy(),
+        the_tenants().tenants[0].tiers,
+        sizes,
+        tenant="t-" + "a" * 16,
+        tier="automatic",
     )
     for name, text in texts.items():
         require_clean_text(text, name)

@@ -15,7 +15,7 @@ from tasks.quantum.inspect import profile
 from tasks.reporting.changes import SAME
 from tasks.reporting.circuit_picture import draw
 from tasks.reporting.packet import FIRST, NOT_SANITISED, Packet, render
-from tests.documents import COLUMNS, DIGEST, NOW, a_manifest, the_facts, the_policy
+from tests.documents import COLUMNS, DIGEST, NOW, a_manifest, the_facts, the_policy, the_tenants
 from tests.tasks.reporting.builders import a_sanitised_table
 
 RUN = "01a206cd-ce3b-742c-ac61-11ae724346c4"
@@ -31,6 +31,7 @@ def a_packet(**changes: Any) -> Packet:
         manifest=manifest,
         decision=evaluate(manifest, DIGEST, the_facts(manifest)),
         policy=the_policy(),
+        tiers=the_tenants().tenants[0].tiers,
         profile=profile(manifest.circuit),
         submitter="alice",
         n_reviewers=1,

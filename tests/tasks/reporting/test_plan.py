@@ -11,7 +11,16 @@ from policy_checks.schemas.decision import Decision, Finding, review
 from policy_checks.schemas.manifest import Manifest
 from tasks.quantum.inspect import profile
 from tasks.reporting import outlook, plan
-from tests.documents import COLUMNS, DIGEST, PROJECT, a_manifest, an_estimate, the_facts, the_policy
+from tests.documents import (
+    COLUMNS,
+    DIGEST,
+    PROJECT,
+    a_manifest,
+    an_estimate,
+    the_facts,
+    the_policy,
+    the_tenants,
+)
 
 TENANT = "t-" + "a" * 16
 PERSON = "Mrs Margaret Hale"
@@ -28,6 +37,7 @@ def rendered(manifest: Manifest, decision: Decision | None = None, tier: str = "
         manifest,
         decision or judged(manifest),
         the_policy(),
+        the_tenants().tenants[0].tiers,
         profile(manifest.circuit),
         tenant=TENANT,
         tier=tier,
@@ -55,12 +65,12 @@ def test_a_note_demands_nothing():
 
 def test_every_quantity_stands_beside_its_limits():
     text = rendered(a_manifest(execution__shots=7000))
-    assert row(text, "qubits") == ["qubits", "4", "12", "12", "███░░░░░░░ 33 %"]
-    assert row(text, "two-qubit") == ["two-qubit gates", "8", "500", "5,000", "░░░░░░░░░░ 2 %"]
-    assert row(text, "shots") == ["shots a circuit", "7,000", "20,000", "1,000,000", "███░░░░░░░ 35 %"]
+    assert row(text, "qubits") == ["qubits", "4", "12", "26", "███░░░░░░░ 33 %"]
+    assert row(text, "two-qubit") == ["two-qubit gates", "8", "500", "as seconds allow", "░░░░░░░░░░ 2 %"]
+    assert row(text, "shots") == ["shots a circuit", "7,000", "20,000", "as seconds allow", "███░░░░░░░ 35 %"]
     assert row(text, "quantum seconds")[1:4] == ["1", "60", "60"]
     assert row(text, "seconds of")[1:4] == ["0.1", "2", "then neural-only"]
-    assert row(text, "memory")[1:4] == ["6 KiB", "1 GiB", "1 GiB"]
+    assert row(text, "memory")[1:4] == ["6 KiB", "1 GiB", "16 GiB"]
     assert row(text, "cost")[1:] == ["0.01", "1.00", "1.00", "░░░░░░░░░░ 1 %"]
 
 

@@ -56,7 +56,7 @@ def test_a_pack_counts_what_the_state_folder_counts_but_for_the_products(trail, 
 def test_a_pack_has_the_parts_that_its_readme_names(pack):
     held = names(pack)
     for part in ("README.txt", "second_opinion.py", "root.json", "rings/ring-000001.json",
-                 "documents/policy-000002.json", "documents/policy-000003.json", "log/000000000000.jsonl",
+                 "documents/policy-000003.json", "documents/policy-000004.json", "log/000000000000.jsonl",
                  f"checkpoints/{N_ENTRIES:012d}.txt", f"witnesses/1-copy/{N_ENTRIES:012d}.txt", "witnesses/1-copy/leaves"):  # fmt: skip
         assert part in held
     assert len((pack / "log" / "000000000000.jsonl").read_bytes().splitlines()) == N_ENTRIES

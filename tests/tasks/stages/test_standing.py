@@ -35,6 +35,7 @@ def an_admitted_instance(clinics: Clinics, n: int = 0, name: str = "nightly") ->
     with workspace.folder.held():
         decision = perform(run, submitted.manifest, "admit", Decision, admission.admit)
     assert decision.effect == "review"
+    workspace.share.wait(workspace.manifest.not_after)
     return workspace
 
 
