@@ -1,7 +1,9 @@
 """Any program through the process: what it answers, what it refuses, and what never leaves it."""
 
 import json
+import signal
 import sys
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -37,6 +39,13 @@ def some_values(rows: int = 6) -> Any:
 def asked(worker: CircuitWorker, **changes: Any) -> Estimates:
     what = {"program": PROGRAM, "values": some_values(), "observables": OBSERVABLES, **HOW, **changes}
     return worker.estimate(what.pop("program"), what.pop("values"), what.pop("observables"), **what)
+
+
+@pytest.fixture(autouse=True)
+def timer_ends_with_the_test() -> Iterator[None]:
+    """What answers here in place of its own process would be ended by its timer, and the tests with it."""
+    yield
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 @pytest.mark.parametrize("mode", [{}, SHOTS, NOISE, {**NOISE, "shots": 64}], ids=str)
