@@ -16,7 +16,8 @@ Matrix = NDArray[np.complex128]
 
 def kron(first: Matrix, second: Matrix) -> Matrix:
     """Return the gate that two gates are side by side."""
-    both: Matrix = np.kron(first, second).astype(complex, copy=False)
+    size = len(first) * len(second)
+    both: Matrix = np.multiply.outer(first, second).swapaxes(1, 2).reshape(size, size)
     return both
 
 
@@ -42,7 +43,7 @@ def _phase(lam: float) -> Matrix:
 
 def _about(pauli: Matrix, theta: float) -> Matrix:
     """Return the rotation by theta about a product of Pauli operators."""
-    turned: Matrix = cos(theta / 2) * np.eye(len(pauli)) - 1j * sin(theta / 2) * pauli
+    turned: Matrix = cos(theta / 2) * (I2 if len(pauli) == 2 else I4) - 1j * sin(theta / 2) * pauli
     return turned
 
 
@@ -57,11 +58,13 @@ def _partial_swap(theta: float, beta: float, outer: bool) -> Matrix:
 
 
 X, Y, Z = _matrix((0, 1), (1, 0)), _matrix((0, -1j), (1j, 0)), _matrix((1, 0), (0, -1))
-I2, H = np.eye(2, dtype=complex), _matrix((1, 1), (1, -1)) / sqrt(2)
+I2, I4, H = np.eye(2, dtype=complex), np.eye(4, dtype=complex), _matrix((1, 1), (1, -1)) / sqrt(2)
 SX = _matrix((1 + 1j, 1 - 1j), (1 - 1j, 1 + 1j)) / 2
 SWAP: Matrix = np.eye(4, dtype=complex)[[0, 2, 1, 3]]
 CX: Matrix = controlled(X)
 REVERSED_CX: Matrix = np.eye(4, dtype=complex)[[0, 3, 2, 1]]
+
+XX, YY, ZZ, ZX = kron(X, X), kron(Y, Y), kron(Z, Z), kron(Z, X)
 
 FIXED: dict[str, Matrix] = {
     "id": I2, "x": X, "y": Y, "z": Z, "h": H, "s": _phase(pi / 2), "sdg": _phase(-pi / 2),
@@ -87,10 +90,10 @@ TURNING: dict[str, Callable[..., Matrix]] = {
     "crx": lambda t: controlled(_about(X, t)),
     "cry": lambda t: controlled(_about(Y, t)),
     "crz": lambda t: controlled(_about(Z, t)),
-    "rxx": lambda t: _about(kron(X, X), t),
-    "ryy": lambda t: _about(kron(Y, Y), t),
-    "rzz": lambda t: _about(kron(Z, Z), t),
-    "rzx": lambda t: _about(kron(Z, X), t),
+    "rxx": lambda t: _about(XX, t),
+    "ryy": lambda t: _about(YY, t),
+    "rzz": lambda t: _about(ZZ, t),
+    "rzx": lambda t: _about(ZX, t),
     "xx_plus_yy": lambda t, b: _partial_swap(t, b, outer=False),
     "xx_minus_yy": lambda t, b: _partial_swap(t, b, outer=True),
     "cu3": lambda t, p, q: controlled(_euler(t, p, q)),
