@@ -133,7 +133,7 @@ def test_the_form_says_what_each_field_is_and_allows(story):
 
 def test_the_plan_tells_who_will_be_asked_and_why_and_is_published_once(story):
     assert "Plan: needs 1 reviewer" in story.plan.text
-    assert "30,000 shots for each circuit, 20,000 allowed without approval" in story.plan.text
+    assert "tier 1, one reviewer: 30,000 shots for each circuit (tier 0 allows 20,000)" in story.plan.text
     assert story.n_plans == 1
 
 
