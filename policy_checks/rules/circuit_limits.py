@@ -8,7 +8,7 @@ from policy_checks.figures import figure
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Estimate, Finding, deny, note, review
 from policy_checks.schemas.governing import Tiers
-from policy_checks.schemas.manifest import Manifest
+from policy_checks.schemas.manifest import SHOTS_MIN, Manifest
 from policy_checks.tiers import BEYOND, Excess
 
 RULE = "circuit_limits"
@@ -35,6 +35,10 @@ def _built_for(manifest: Manifest, facts: Facts) -> Iterator[Finding]:
     if manifest.kind == "train" and n_qubits < QUBITS_MIN:
         found = f"{n_qubits} qubit requested, at least {QUBITS_MIN} needed to entangle"
         yield deny(RULE, "P3.3", found, f"raise circuit.qubits to {QUBITS_MIN} or more")
+    shots = manifest.execution.shots
+    if manifest.kind != "train" and shots is not None and shots < SHOTS_MIN:
+        found = f"{shots} shots requested, a mean of fewer than {SHOTS_MIN} is not told"
+        yield deny(RULE, "R2.1", found, f"raise execution.shots to {SHOTS_MIN} or more, or leave it out")
     if manifest.execution.noise and n_qubits > limits.noise_qubits_max:
         found = f"noise is simulated up to {limits.noise_qubits_max} qubits, so it is left out here"
         yield note(RULE, "P6.2", found, "lower circuit.qubits, or remove execution.noise")

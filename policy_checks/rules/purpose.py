@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from policy_checks.facts import Facts
 from policy_checks.schemas.decision import Finding, deny
-from policy_checks.schemas.manifest import Ansatz, CircuitRequest, Kind, Manifest, OwnCircuit, Purpose
+from policy_checks.schemas.manifest import Ansatz, CircuitRequest, Kind, Manifest, Purpose
 from policy_checks.schemas.problem import Graph
 
 RULE = "purpose"
@@ -16,7 +16,7 @@ PURPOSES_OF_KIND: dict[Kind, Purpose] = {
     "variational": "hybrid",
 }
 ANSATZE_OF_KIND: dict[Kind, tuple[Ansatz, ...]] = {
-    "train": ("angle_ring",),
+    "train": ("angle_ring", "strongly_entangling", "zz_two_local"),
     "optimise": ("qaoa", "angle_ring", "strongly_entangling"),
     "simulate": ("trotter",),
     "variational": ("angle_ring", "strongly_entangling", "zz_two_local", "qaoa"),
@@ -48,8 +48,6 @@ def _circuit_fits(manifest: Manifest, clause: str) -> Iterator[Finding]:
     circuit, allowed = manifest.circuit, ANSATZE_OF_KIND[manifest.kind]
     if isinstance(circuit, CircuitRequest) and circuit.ansatz not in allowed:
         found, remedy = f"circuit {circuit.ansatz!r}", f"choose one of: {', '.join(allowed)}"
-    elif isinstance(circuit, OwnCircuit) and manifest.kind == "train":
-        found, remedy = "a circuit of the author's own", f'set circuit.ansatz = "{allowed[0]}"'
     elif manifest.kind == "optimise" and not isinstance(manifest.problem, Graph):
         found, remedy = "a problem that is none of bits", "give a problem of form maxcut, qubo or ising"
     else:

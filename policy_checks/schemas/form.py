@@ -18,8 +18,12 @@ class CircuitForm(Document):
     model_config = ConfigDict(title="Circuit")
 
     ansatz: Annotated[
-        Literal["angle_ring"],
-        Field(title="Ansatz", description="Shape of the circuit: features as angles, then rings of CX."),
+        Literal["angle_ring", "strongly_entangling", "zz_two_local"],
+        Field(
+            title="Ansatz",
+            description="Shape of the circuit: angle_ring is the fastest, strongly_entangling has the most "
+            "weights, zz_two_local multiplies features.",
+        ),
     ] = "angle_ring"
     qubits: Annotated[
         int, Field(ge=2, le=12, title="Qubits", description="Width, 2 to 12. Noise is simulated up to 6.")

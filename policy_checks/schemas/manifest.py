@@ -77,6 +77,10 @@ Circuit = Annotated[
 ]
 
 
+SHOTS_MIN = 16
+"""A mean over fewer shots would be little else than the bits themselves, and those do not leave (R2.1)."""
+
+
 class Execution(Document):
     """Where circuits run. Without `shots` and `noise` only exact expectations are evaluated."""
 

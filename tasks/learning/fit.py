@@ -18,10 +18,10 @@ from torch import Tensor
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler, SequentialSampler, TensorDataset
 
 from policy_checks.errors import IntegrityError
-from policy_checks.schemas.manifest import CircuitRequest, Training
+from policy_checks.schemas.manifest import Training
 from tasks.learning.dataset import Part, Split
 from tasks.learning.determinism import reproducible
-from tasks.learning.model import HybridClassifier
+from tasks.learning.model import HybridClassifier, Trainable
 
 VALIDATION_ROWS = 1024
 
@@ -40,7 +40,7 @@ class Fitted:
     n_parameters: int
 
 
-def fit(split: Split, training: Training, circuit: CircuitRequest, seed: int, on_epoch: OnEpoch) -> Fitted:
+def fit(split: Split, training: Training, circuit: Trainable, seed: int, on_epoch: OnEpoch) -> Fitted:
     """Fit on the training part until the validation loss has not improved for `patience` epochs.
 
     The same arguments give the same weights, bit for bit, whatever the number of threads. The test
@@ -70,7 +70,7 @@ def to_bytes(model: HybridClassifier) -> bytes:
 
 
 def from_bytes(
-    payload: bytes, n_features: int, n_classes: int, training: Training, circuit: CircuitRequest
+    payload: bytes, n_features: int, n_classes: int, training: Training, circuit: Trainable
 ) -> HybridClassifier:
     """Return the model of these sizes with the weights in `payload`, in eval mode.
 

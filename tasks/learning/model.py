@@ -8,7 +8,12 @@ from torch import Tensor, nn
 
 from policy_checks.errors import StageError
 from policy_checks.schemas.manifest import CircuitRequest, Training
+from tasks.learning.gates import GateList
+from tasks.learning.program_layer import ProgramLayer
 from tasks.learning.quantum_layer import QuantumLayer
+
+Trainable = CircuitRequest | GateList
+"""A circuit: `angle_ring` by its sizes, any other one by its gates."""
 
 HEAD_UNITS = 8
 WEIGHT_DECAY = 0.01
@@ -26,21 +31,25 @@ class HybridClassifier(pl.LightningModule):
     Args:
         n_features: columns of x after one-hot encoding.
         n_classes: 2 to 10.
+
+    Raises:
+        ManifestError: the circuit is too narrow or too wide.
     """
 
-    def __init__(self, n_features: int, n_classes: int, training: Training, circuit: CircuitRequest) -> None:
+    def __init__(self, n_features: int, n_classes: int, training: Training, circuit: Trainable) -> None:
         super().__init__()
+        n_qubits = circuit.qubits if isinstance(circuit, CircuitRequest) else circuit.n_qubits
         self.learning_rate = training.learning_rate
         self.encoder = nn.Sequential(
             nn.Linear(n_features, training.hidden_units),
             nn.ReLU(),
-            nn.Linear(training.hidden_units, circuit.qubits),
+            nn.Linear(training.hidden_units, n_qubits),
         )
         self.neural_head = nn.Sequential(
-            nn.Linear(circuit.qubits, HEAD_UNITS), nn.ReLU(), nn.Linear(HEAD_UNITS, n_classes)
+            nn.Linear(n_qubits, HEAD_UNITS), nn.ReLU(), nn.Linear(HEAD_UNITS, n_classes)
         )
-        self.quantum = QuantumLayer(circuit.qubits, circuit.layers)
-        self.hybrid_head = nn.Linear(circuit.qubits, n_classes)
+        self.quantum = _layer(circuit)
+        self.hybrid_head = nn.Linear(n_qubits, n_classes)
         with torch.no_grad():
             self.hybrid_head.weight.mul_(HYBRID_HEAD_GAIN)
 
@@ -90,3 +99,11 @@ class HybridClassifier(pl.LightningModule):
     @staticmethod
     def _angles_of(z: Tensor) -> Tensor:
         return ANGLE_MAX * torch.tanh(z)
+
+
+def _layer(circuit: Trainable) -> QuantumLayer | ProgramLayer:
+    if isinstance(circuit, GateList):
+        return ProgramLayer(circuit)
+    if circuit.ansatz != "angle_ring":
+        raise ValueError(f"{circuit.ansatz} found: only angle_ring has a layer by its sizes")
+    return QuantumLayer(circuit.qubits, circuit.layers)

@@ -44,8 +44,8 @@ def neural_probabilities(model: HybridClassifier, x: NDArray[np.float32]) -> Flo
 
 
 def circuit_weights(model: HybridClassifier) -> Floats:
-    """Return the circuit's angles (n_layers, n_qubits, 2) as trained: RY, then RZ, in radians."""
-    return _numpy(model.quantum.weights.detach())
+    """Return the circuit's weights (n_weights,) as trained, in the order in which its program names them."""
+    return _numpy(model.quantum.weights.detach().flatten())
 
 
 @contextmanager

@@ -5,13 +5,12 @@ gate. The gates of a later layer do not depend on the row, so each half register
 product for the whole batch. The ring of CX gates only renumbers basis states.
 """
 
-from collections.abc import Callable
-from typing import Any, cast
-
 import torch
 from torch import Tensor, nn
 
 from policy_checks.errors import ManifestError
+from tasks.learning.statevectors import bits as basis_bits
+from tasks.learning.statevectors import kron, means_of_z, permuted, product_state, shifts
 
 N_QUBITS_MIN, N_QUBITS_MAX = 2, 12
 INITIAL_SPREAD = 0.1 * torch.pi
@@ -51,7 +50,7 @@ class QuantumLayer(nn.Module):
         weights = torch.empty(n_layers, n_qubits, 2).uniform_(-INITIAL_SPREAD, INITIAL_SPREAD)
         weights[0, :, 0] += torch.pi / 2
         self.weights = nn.Parameter(weights)
-        bits = _bits(n_qubits)
+        bits = basis_bits(n_qubits)
         came_from = torch.argsort(_after_ring(bits))
         swapped = torch.arange(2**n_qubits).view(2**self.n_high, -1).T.flatten()
         for name, order in (("ring", came_from), ("swapped_ring", torch.argsort(swapped)[came_from])):
@@ -68,45 +67,22 @@ class QuantumLayer(nn.Module):
         phases = _rz_diagonals(weights[..., 1].T)
         state = self._first_layer(angles.T + weights[0, :, :1], phases[:, 0])
         gates = _ry_matrices(weights[1:, :, 0].T) * phases[:, 1:, :, None]
-        high, low = _kron(gates[: self.n_high]), _kron(gates[self.n_high :])
+        high, low = kron(gates[: self.n_high]), kron(gates[self.n_high :])
         for upper, lower in zip(high.unbind(), low.unbind(), strict=True):
             state = self._later_layer(state, upper, lower)
-        parts = torch.view_as_real(state).flatten(1)
-        squares = (self.signs.to(parts.dtype) @ (parts * parts)).view(self.n_qubits, -1, 2)
-        return squares.sum(-1).T
+        return means_of_z(state, self.signs)
 
     def _first_layer(self, angles: Tensor, phases: Tensor) -> Tensor:
         """Return the state (2**n, B) after encoding and first layer; their RY angles simply add."""
         qubits = torch.stack([(angles / 2).cos(), (angles / 2).sin()], dim=1) * phases[..., None]
-        high, low = _product_state(qubits[: self.n_high]), _product_state(qubits[self.n_high :])
-        return _permute((high[:, None] * low[None]).flatten(0, 1), self.ring, self.ring_inverse)
+        high, low = product_state(qubits[: self.n_high]), product_state(qubits[self.n_high :])
+        return permuted((high[:, None] * low[None]).flatten(0, 1), self.ring, self.ring_inverse)
 
     def _later_layer(self, state: Tensor, upper: Tensor, lower: Tensor) -> Tensor:
         """Turn the high half, swap the halves, turn the low half; the ring also swaps them back."""
         high = (upper @ state.view(len(upper), -1)).view(len(upper), len(lower), -1)
         low = lower @ high.transpose(0, 1).reshape(len(lower), -1)
-        return _permute(low.view(state.shape), self.swapped_ring, self.swapped_ring_inverse)
-
-
-class _Permute(torch.autograd.Function):
-    """Reorder rows; the gradient is the inverse reordering, where torch would scatter and add."""
-
-    @staticmethod
-    def forward(ctx: Any, state: Tensor, order: Tensor, inverse: Tensor) -> Tensor:
-        ctx.inverse = inverse
-        return state.index_select(0, order)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        return grads[0].index_select(0, ctx.inverse), None, None
-
-
-_permute = cast(Callable[[Tensor, Tensor, Tensor], Tensor], _Permute.apply)
-
-
-def _bits(n_qubits: int) -> Tensor:
-    """Return (n_qubits, 2**n_qubits): the bit of each qubit in each basis state."""
-    return (torch.arange(2**n_qubits)[None] >> _shifts(n_qubits)) & 1
+        return permuted(low.view(state.shape), self.swapped_ring, self.swapped_ring_inverse)
 
 
 def _after_ring(bits: Tensor) -> Tensor:
@@ -114,11 +90,7 @@ def _after_ring(bits: Tensor) -> Tensor:
     n_qubits, bits = len(bits), bits.clone()
     for control in range(n_qubits):
         bits[(control + 1) % n_qubits] ^= bits[control]
-    return (bits << _shifts(n_qubits)).sum(0)
-
-
-def _shifts(n_qubits: int) -> Tensor:
-    return torch.arange(n_qubits - 1, -1, -1)[:, None]
+    return (bits << shifts(n_qubits)).sum(0)
 
 
 def _rz_diagonals(angles: Tensor) -> Tensor:
@@ -131,20 +103,3 @@ def _ry_matrices(angles: Tensor) -> Tensor:
     """Return the matrices (..., 2, 2) of RY."""
     cos, sin = (angles / 2).cos(), (angles / 2).sin()
     return torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
-
-
-def _product_state(qubits: Tensor) -> Tensor:
-    """Return the amplitudes (2**k, B) of k qubits (k, 2, B)."""
-    state = qubits[0]
-    for qubit in qubits[1:]:
-        state = (state[:, None] * qubit[None]).flatten(0, 1)
-    return state
-
-
-def _kron(gates: Tensor) -> Tensor:
-    """Return the Kronecker products (L, 2**k, 2**k) of gates (k, L, 2, 2), the first leading."""
-    matrix = gates[0]
-    for gate in gates[1:]:
-        size = 2 * matrix.shape[-1]
-        matrix = (matrix[:, :, None, :, None] * gate[:, None, :, None, :]).reshape(-1, size, size)
-    return matrix

@@ -1,10 +1,5 @@
 """The named circuits: data enters as angles, never as structure."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
 from policy_checks.errors import ManifestError
 from policy_checks.schemas.manifest import CircuitRequest
 from policy_checks.schemas.problem import Evolution, Problem
@@ -12,10 +7,6 @@ from tasks.quantum import evolving, layered
 from tasks.quantum.hamiltonian import pauli_sum
 from tasks.quantum.program import Program
 from tasks.quantum.repeating import Repeating
-
-if TYPE_CHECKING:
-    from qiskit import QuantumCircuit
-    from qiskit.circuit import Parameter
 
 WITH_DATA = {
     "angle_ring": layered.angle_ring,
@@ -34,7 +25,7 @@ def program(
 ) -> Program:
     """Return a named circuit in standard gates, without measurements.
 
-    Its inputs are x0, x1 ... (`data_inputs`: data, one a qubit), then w0, w1 ... (`weight_inputs`).
+    Its inputs are x0, x1 ... (data, one a qubit), then w0, w1 ... (trained or optimised).
 
     Args:
         problem: what qaoa and trotter are built from.
@@ -47,16 +38,6 @@ def program(
     repeating = structure(circuit, problem=problem, evolution=evolution, moment=moment)
     steps = tuple(repeating.instructions())
     return Program("ansatz", repeating.n_qubits, 0, repeating.inputs, steps)
-
-
-def data_inputs(program: Program) -> tuple[str, ...]:
-    """Return the inputs of a named circuit that rows of data go into, in qubit order."""
-    return tuple(name for name in program.inputs if name.startswith("x"))
-
-
-def weight_inputs(program: Program) -> tuple[str, ...]:
-    """Return the inputs of a named circuit that are trained or optimised."""
-    return tuple(name for name in program.inputs if name.startswith("w"))
 
 
 def structure(
@@ -91,52 +72,3 @@ def structure(
 def _missing(circuit: CircuitRequest, part: str) -> ManifestError:
     found = f"the circuit {circuit.ansatz} is built from a part {part} that the manifest does not have"
     return ManifestError("circuit-incomplete", found, f"Add [{part}], or name another ansatz.")
-
-
-@dataclass(frozen=True)
-class Ansatz:
-    """A template circuit without measurements and the parameters that it waits for.
-
-    `inputs` has one parameter a qubit, in qubit order; `weights` is the array
-    (n_layers, n_qubits, 2) flattened in C order.
-    """
-
-    circuit: QuantumCircuit
-    inputs: tuple[Parameter, ...]
-    weights: tuple[Parameter, ...]
-
-
-def build(circuit: CircuitRequest) -> Ansatz:
-    """Return the circuit `angle_ring`: angle encoding, then layers of rotations and a ring of CX.
-
-    On |0...0>: RY(x[q]) on each qubit; then in each layer RY(w[l, q, 0]) and RZ(w[l, q, 1]) on
-    each qubit and CX(q, q + 1 mod n) for q = 0 ... n - 1 in that order. One qubit has no ring,
-    two have both directions.
-
-    Source:
-        After the cyclic code blocks of Schuld, Bocharov, Svore and Wiebe, "Circuit-centric
-        quantum classifiers", Phys. Rev. A 101, 032308 (2020), with fixed CX gates in the ring.
-    """
-    from qiskit import QuantumCircuit
-    from qiskit.circuit import ParameterVector
-
-    n_qubits, n_layers = circuit.qubits, circuit.layers
-    inputs = ParameterVector("x", n_qubits)
-    weights = ParameterVector("w", n_layers * n_qubits * 2)
-    template = QuantumCircuit(n_qubits)
-    for qubit in range(n_qubits):
-        template.ry(inputs[qubit], qubit)
-    for layer in range(n_layers):
-        for qubit in range(n_qubits):
-            first = 2 * (layer * n_qubits + qubit)
-            template.ry(weights[first], qubit)
-            template.rz(weights[first + 1], qubit)
-        _entangle_ring(template)
-    return Ansatz(template, tuple(inputs), tuple(weights))
-
-
-def _entangle_ring(template: QuantumCircuit) -> None:
-    n_qubits = template.num_qubits
-    if n_qubits > 1:
-        for qubit in range(n_qubits):
-            template.cx(qubit, (qubit + 1) % n_qubits)

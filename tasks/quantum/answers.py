@@ -16,18 +16,6 @@ class UnusableAnswer(ValueError):
     """The answer is none to what was asked."""
 
 
-def values_of(answer: Frame, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return expectations of a shape, in [-1, 1].
-
-    Raises:
-        UnusableAnswer: anything else.
-    """
-    (values,) = _arrays(answer, [shape])
-    if np.abs(values).max() > 1 + EXPECTATION_TOLERANCE:
-        raise UnusableAnswer("it answered expectations outside [-1, 1]")
-    return values
-
-
 def word_of(answer: Frame, n_qubits: int, observable: PauliSum) -> tuple[float, str]:
     """Return a value that the sum can have, and the word that has it, qubit 0 first.
 

@@ -1,6 +1,7 @@
 """The named circuits into which rows of data enter as angles: RY and CX, layer by layer."""
 
 from collections.abc import Iterator
+from math import pi
 
 from tasks.quantum.program import Instruction
 from tasks.quantum.repeating import Repeating
@@ -99,5 +100,5 @@ def _feature_map(n_qubits: int) -> Iterator[Instruction]:
     for low in range(n_qubits - 1):
         high = low + 1
         yield Instruction("cx", (low, high))
-        yield Instruction("p", (high,), params=(f"(2*((pi-x{low})*(pi-x{high})))",))
+        yield Instruction("p", (high,), params=(f"(2*(({pi}-x{low})*({pi}-x{high})))",))
         yield Instruction("cx", (low, high))

@@ -63,6 +63,15 @@ def magnetisation(n_qubits: int) -> PauliSum:
     return tuple(sorted((label, 1 / n_qubits) for label in labels))
 
 
+def each_z(n_qubits: int) -> tuple[PauliSum, ...]:
+    """Return the observables Z_q, qubit by qubit.
+
+    >>> each_z(2)
+    ((('IZ', 1.0),), (('ZI', 1.0),))
+    """
+    return tuple((("I" * (n_qubits - 1 - qubit) + "Z" + "I" * qubit, 1.0),) for qubit in range(n_qubits))
+
+
 def support(label: str) -> int:
     """Return the qubits on which a label acts, qubit 0 as bit 0."""
     return _mask(label, "XYZ")

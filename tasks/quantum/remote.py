@@ -1,6 +1,6 @@
 """Expectations of bound circuits on a remote device: one job of one parametrised circuit, or no answer.
 
-What leaves is the trained circuit and one angle a qubit and row. The job is private: its provider shows
+What leaves is the trained circuit and each row's angles. The job is private: its provider shows
 its inputs to nobody, and deletes results once they are read. Nothing that a library of the provider says
 is repeated: its texts may quote angles or accounts.
 """
@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policy_checks.errors import UnavailableError
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.ansatz import build
+from tasks.quantum.program import Program
 
 Values = NDArray[np.float64]
 BackendOf = Callable[[str], Any]
@@ -102,9 +101,8 @@ def from_account(device: str) -> Any:
 
 def expectations(
     backend: Any,
-    circuit: CircuitRequest,
-    weights: Values,
-    angles: Values,
+    program: Program,
+    values: Values,
     *,
     shots: int,
     seed: int,
@@ -115,8 +113,7 @@ def expectations(
     """Return <Z_q> of every row as the device measured it; a job that is late is cancelled.
 
     Args:
-        weights: radians, shape (n_layers, n_qubits, 2).
-        angles: radians, shape (rows, n_qubits).
+        values: of the program's inputs, shape (rows, n_inputs).
         seed: of the transpiler; a device's own randomness has none.
         wait_s: seconds until the answer must be there, the provider's queue included.
         used_s_max: seconds of the device after which the provider itself ends the job.
@@ -126,14 +123,14 @@ def expectations(
         RemoteLost: no usable answer; see its codes.
     """
     deadline = monotonic() + wait_s
-    if not (np.isfinite(weights).all() and np.isfinite(angles).all()):
+    if not np.isfinite(values).all():
         raise RemoteLost("remote-failed", "The angles are not all finite, so nothing was sent.")
-    if backend.num_qubits < circuit.qubits:
-        told = f"The device has {backend.num_qubits} qubits, {circuit.qubits} are needed."
+    if backend.num_qubits < program.n_qubits:
+        told = f"The device has {backend.num_qubits} qubits, {program.n_qubits} are needed."
         raise RemoteLost("remote-device", told)
     with _translated("remote-unreachable", "The provider did not take the job."):
-        job = _submit(backend, circuit, weights, angles, shots, seed, ceil(used_s_max))
-    return collect(job, angles.shape, deadline, waiting)
+        job = _submit(backend, program, values, shots, seed, ceil(used_s_max))
+    return collect(job, (len(values), program.n_qubits), deadline, waiting)
 
 
 def collect(job: Job, shape: tuple[int, ...], deadline: float, waiting: Callable[[], None]) -> Answer:
@@ -156,22 +153,22 @@ def collect(job: Job, shape: tuple[int, ...], deadline: float, waiting: Callable
     return Answer(values, job.job_id(), *_used(job))
 
 
-def _submit(
-    backend: Any, circuit: CircuitRequest, weights: Values, angles: Values, shots: int, seed: int, used_s: int
-) -> Job:
+def _submit(backend: Any, program: Program, values: Values, shots: int, seed: int, used_s: int) -> Job:
     from qiskit.transpiler import generate_preset_pass_manager
     from qiskit_ibm_runtime.executor_sampler import Sampler
 
-    ansatz = build(circuit)
-    trained = ansatz.circuit.assign_parameters(
-        dict(zip(ansatz.weights, weights.ravel().tolist(), strict=True))
-    )
-    trained.measure_all()
+    from tasks.quantum.circuit import evaluated, template
+
+    found = template(program)
+    found.circuit.measure_all()
+    known = dict(zip(found.inputs, values.T, strict=True))
+    angles = [np.broadcast_to(evaluated(each, known), len(values)) for each in found.angles.values()]
     passes = generate_preset_pass_manager(optimization_level=1, backend=backend, seed_transpiler=seed)
     sampler = Sampler(mode=backend)
     sampler.options.environment.private = True
     sampler.options.max_execution_time = used_s
-    job: Job = sampler.run([(passes.run(trained), {ansatz.inputs: angles})], shots=shots)
+    pub = (passes.run(found.circuit), {tuple(found.angles): np.stack(angles, axis=-1)})
+    job: Job = sampler.run([pub], shots=shots)
     return job
 
 

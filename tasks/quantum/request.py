@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from policy_checks.circuit_text import TEXT_BYTES_MAX
 from policy_checks.schemas.base import Document
-from policy_checks.schemas.manifest import CircuitRequest
+from policy_checks.schemas.manifest import SHOTS_MIN
 from tasks.quantum.observables import PauliSum
 from tasks.quantum.parsing import answer
 from tasks.quantum.program import Program
@@ -21,30 +21,39 @@ ErrorCode = Literal["frame-refused", "request-refused", "angles-refused", "simul
 Angles = NDArray[np.float64]
 
 ROWS_MAX = 256
-QUBITS_MAX = 12
 PROGRAM_QUBITS_MAX = 26
 NOISY_QUBITS_MAX = 6
 CELLS_MAX = 60_000
 """Values, or answers, of all rows together: two arrays of so many numbers fit into a frame."""
 
 TERMS_MAX = 16_384
-ESTIMATE_SHOTS_MIN = 16
-"""A mean over fewer shots would be little else than the bits themselves, and those do not leave."""
-
 Label = Annotated[str, StringConstraints(pattern=f"^[IXYZ]{{1,{PROGRAM_QUBITS_MAX}}}$")]
 Coefficient = Annotated[float, Field(ge=-1e12, le=1e12)]
 Term = Annotated[tuple[Label, Coefficient], Field(strict=False)]
 Sum = Annotated[tuple[Term, ...], Field(strict=False, min_length=1)]
 
 
-class _Asked(Document):
-    """How something is simulated, and within what time.
+@dataclass(frozen=True)
+class Estimates:
+    """Means of observables with their standard errors, both of shape (rows, n_observables)."""
+
+    mean: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+
+class EstimateRequest(Document):
+    """One batch of any program: the means of sums of Pauli operators.
 
     `exact` takes neither shots nor noise; `shots` takes shots; `noise` takes a noise model, and
     shots too if the noisy probabilities shall be sampled. `seed` and `batch` together choose the
     stream of random numbers.
+
+    Attributes:
+        program: the circuit as JSON, in the form in which the reading process sends it.
     """
 
+    program: str
+    observables: Annotated[tuple[Sum, ...], Field(strict=False, min_length=1)]
     mode: SimulationMode
     shots: Annotated[int, Field(ge=1, le=10**12)] | None
     noise: Literal["depolarising_readout"] | None
@@ -60,60 +69,10 @@ class _Asked(Document):
             raise ValueError("mode 'shots' needs shots, mode 'exact' has none")
         return self
 
-    def _refuse_width(self, n_qubits: int, n_qubits_max: int) -> None:
-        most = NOISY_QUBITS_MAX if self.mode == "noise" else n_qubits_max
-        if n_qubits > most:
-            raise ValueError(f"{n_qubits} qubits requested, {most} can be simulated")
-
-
-class SimulationRequest(_Asked):
-    """One batch of the ansatz that is trained."""
-
-    circuit: CircuitRequest
-
-    @model_validator(mode="after")
-    def _width_fits(self) -> Self:
-        self._refuse_width(self.circuit.qubits, QUBITS_MAX)
-        return self
-
-    def refuse_unfit(self, weights: Angles, angles: Angles) -> None:
-        """Raise ValueError unless both arrays are float64 of the shapes that the circuit needs.
-
-        Args:
-            weights: radians, shape (n_layers, n_qubits, 2).
-            angles: radians, shape (rows, n_qubits) with 1 to 256 rows.
-        """
-        n_qubits, n_layers = self.circuit.qubits, self.circuit.layers
-        if weights.dtype != np.float64 or angles.dtype != np.float64:
-            raise ValueError(f"weights {weights.dtype} and angles {angles.dtype} found, float64 needed")
-        if weights.shape != (n_layers, n_qubits, 2):
-            raise ValueError(f"weights of shape {weights.shape} found, {(n_layers, n_qubits, 2)} needed")
-        if angles.ndim != 2 or angles.shape[1] != n_qubits or not 1 <= len(angles) <= ROWS_MAX:
-            raise ValueError(f"angles of shape {angles.shape} found, 1 to {ROWS_MAX} x {n_qubits} needed")
-
-
-@dataclass(frozen=True)
-class Estimates:
-    """Means of observables with their standard errors, both of shape (rows, n_observables)."""
-
-    mean: NDArray[np.float64]
-    error: NDArray[np.float64]
-
-
-class EstimateRequest(_Asked):
-    """One batch of any program: the means of sums of Pauli operators.
-
-    Attributes:
-        program: the circuit as JSON, in the form in which the reading process sends it.
-    """
-
-    program: str
-    observables: Annotated[tuple[Sum, ...], Field(strict=False, min_length=1)]
-
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.shots is not None and self.shots < ESTIMATE_SHOTS_MIN:
-            raise ValueError(f"{self.shots} shots requested, a mean needs {ESTIMATE_SHOTS_MIN} or more")
+        if self.shots is not None and self.shots < SHOTS_MIN:
+            raise ValueError(f"{self.shots} shots requested, a mean needs {SHOTS_MIN} or more")
         if sum(len(observable) for observable in self.observables) > TERMS_MAX:
             raise ValueError(f"observables of more than {TERMS_MAX} terms")
         return self
@@ -124,7 +83,9 @@ class EstimateRequest(_Asked):
         Args:
             values: of the inputs, float64 of shape (rows, n_inputs) with 1 to 256 rows.
         """
-        self._refuse_width(program.n_qubits, PROGRAM_QUBITS_MAX)
+        most = NOISY_QUBITS_MAX if self.mode == "noise" else PROGRAM_QUBITS_MAX
+        if program.n_qubits > most:
+            raise ValueError(f"{program.n_qubits} qubits requested, {most} can be simulated")
         n_inputs, n_sums = len(program.inputs), len(self.observables)
         if values.dtype != np.float64 or values.ndim != 2 or values.shape[1] != n_inputs:
             raise ValueError(f"{values.dtype} of shape {values.shape} found, float64 x {n_inputs} needed")
@@ -143,7 +104,7 @@ class WordRequest(EstimateRequest):
     """
 
     largest: bool
-    shots: Annotated[int, Field(ge=ESTIMATE_SHOTS_MIN, le=10**12)]
+    shots: Annotated[int, Field(ge=SHOTS_MIN, le=10**12)]
 
     @model_validator(mode="after")
     def _is_of_words(self) -> Self:

@@ -1,9 +1,9 @@
-"""Expectations of bound circuits on Aer: exact, sampled, or noisy. Runs in the worker's child only.
+"""Circuits on Aer, and the noise that we simulate. Runs in the worker's child only.
 
 Aer keeps the interpreter lock while it simulates, so nothing in this process can stop it: the
 deadline belongs to the parent. One parametrised circuit with runtime-bound values is several
-times cheaper than a bound circuit a row; `ry`, `rz` and `cx` are native, so nothing is transpiled
-and the noise meets exactly the gates of the template.
+times cheaper than a bound circuit a row; nothing is transpiled, and the noise meets exactly the
+gates of the template.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,10 +19,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, depolarizing_error
 
 from policy_checks.errors import StageError
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.ansatz import Ansatz, build
 from tasks.quantum.circuit import ONE_QUBIT, TWO_QUBITS
-from tasks.quantum.request import Angles, SimulationRequest
 
 GATE_1Q_DEPOLARISING = 0.001
 GATE_2Q_DEPOLARISING = 0.01
@@ -32,36 +29,6 @@ READOUT_FLIP = 0.02
 PROBABILITY_TOLERANCE = 1e-9
 
 Values = NDArray[np.float64]
-
-
-def expectations(request: SimulationRequest, weights: Angles, angles: Angles) -> Values:
-    """Return <Z_q> of every row, shape (rows, n_qubits), column q = qubit q, in [-1, 1].
-
-    Shots are drawn from the exact distribution, one multinomial a row: the same law as sampling
-    each shot, and many times cheaper. Only these means leave; never a bitstring.
-
-    Args:
-        request: what to simulate and how.
-        weights: radians, shape (n_layers, n_qubits, 2).
-        angles: radians, shape (rows, n_qubits).
-
-    Raises:
-        ValueError: an array has another dtype or shape than the circuit needs.
-        StageError: angles that are not finite (code "quantum-angles-refused"), or a simulation
-            that failed, is incomplete or no probability distribution ("quantum-simulation-failed").
-    """
-    request.refuse_unfit(weights, angles)
-    if not (np.isfinite(weights).all() and np.isfinite(angles).all()):
-        raise StageError(
-            "quantum-angles-refused", "Angles found that are not finite.", "Inspect the model that made them."
-        )
-    probabilities = _probabilities(request, weights, angles)
-    if request.noise is not None:
-        probabilities = with_readout_flips(probabilities, request.circuit.qubits)
-    if request.shots is not None:
-        random = np.random.default_rng([request.seed, request.batch])
-        probabilities = random.multinomial(request.shots, probabilities) / request.shots
-    return np.clip(probabilities @ _signs(request.circuit.qubits), -1.0, 1.0)
 
 
 def completed(
@@ -104,13 +71,6 @@ def distributions(
     return _checked(np.stack(found))
 
 
-def _probabilities(request: SimulationRequest, weights: Angles, angles: Angles) -> Values:
-    ansatz = _measured(request.circuit)
-    bound = ansatz.circuit.assign_parameters(dict(zip(ansatz.weights, weights.ravel().tolist(), strict=True)))
-    rows = {parameter: angles[:, qubit].tolist() for qubit, parameter in enumerate(ansatz.inputs)}
-    return distributions(bound, rows, request.noise, len(angles))
-
-
 def _checked(probabilities: Values) -> Values:
     """Return a distribution a row, rounding noise removed; refuse what is none."""
     totals = probabilities.sum(axis=1, keepdims=True)
@@ -130,20 +90,6 @@ def with_readout_flips(probabilities: Values, n_qubits: int) -> Values:
         split = seen.reshape(len(seen), -1, 2, 2**qubit)
         seen = (1 - READOUT_FLIP) * split + READOUT_FLIP * split[:, :, ::-1, :]
     return seen.reshape(len(seen), -1)
-
-
-@lru_cache(maxsize=16)
-def _signs(n_qubits: int) -> Values:
-    """Return the eigenvalue of Z_q on each basis state, shape (2**n_qubits, n_qubits)."""
-    states = np.arange(2**n_qubits)[:, np.newaxis]
-    return np.asarray(1.0 - 2.0 * ((states >> np.arange(n_qubits)) & 1), dtype=np.float64)
-
-
-@lru_cache(maxsize=16)
-def _measured(circuit: CircuitRequest) -> Ansatz:
-    ansatz = build(circuit)
-    ansatz.circuit.save_probabilities()
-    return ansatz
 
 
 @lru_cache(maxsize=2)

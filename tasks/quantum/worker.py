@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from policy_checks.errors import StageError
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.answers import UnusableAnswer, estimates_of, values_of, word_of
+from tasks.quantum.answers import UnusableAnswer, estimates_of, word_of
 from tasks.quantum.child import Child
 from tasks.quantum.frames import Frame, FrameError, encode
 from tasks.quantum.observables import PauliSum
@@ -24,7 +23,6 @@ from tasks.quantum.request import (
     EstimateRequest,
     Estimates,
     SimulationMode,
-    SimulationRequest,
     WordRequest,
     text_of,
 )
@@ -86,46 +84,6 @@ class CircuitWorker:
         """
         self._ready_child(timeout_s)
 
-    def expectations(
-        self,
-        circuit: CircuitRequest,
-        weights: NDArray[np.float64],
-        angles: NDArray[np.float64],
-        mode: SimulationMode,
-        *,
-        shots: int | None,
-        noise: str | None,
-        seed: int,
-        batch: int,
-        deadline_s: float,
-    ) -> NDArray[np.float64]:
-        """Return <Z_q> of every row, shape (rows, n_qubits), in [-1, 1].
-
-        The deadline counts from the moment the process is ready: a cold start is no part of the
-        operation and has 60 s of its own.
-
-        Args:
-            weights: radians, float64 of shape (n_layers, n_qubits, 2).
-            angles: radians, float64 of shape (rows, n_qubits), 1 to 256 rows.
-            mode: `exact` takes neither shots nor noise, `shots` needs shots, `noise` needs noise.
-            batch: number of the batch; with `seed` it chooses the random numbers.
-            deadline_s: seconds for bind, simulation and both transfers; none left is a miss.
-
-        Raises:
-            ValueError: a combination, size, shape or dtype that no caller may send.
-            WorkerLost: no usable result; see its codes.
-        """
-        late = _late(deadline_s)
-        asked = {"circuit": circuit, "mode": mode, "shots": shots, "noise": noise, "seed": seed}
-        request = SimulationRequest.model_validate({**asked, "batch": batch, "deadline_s": deadline_s})
-        request.refuse_unfit(weights, angles)
-        if not (np.isfinite(weights).all() and np.isfinite(angles).all()):
-            raise _failed("the angles are not all finite")
-        child = self._ready_child(STARTUP_S)
-        frame = encode(request.model_dump(mode="json"), [weights, angles])
-        with self._killed_on_failure():
-            return values_of(_answer(child, frame, deadline_s, late), angles.shape)
-
     def estimate(
         self,
         program: Program,
@@ -141,11 +99,15 @@ class CircuitWorker:
     ) -> Estimates:
         """Return the mean of every observable in every row, and its standard error.
 
-        The deadline counts as in `expectations`; `mode`, `batch` and `deadline_s` mean the same.
+        The deadline counts from the moment the process is ready: a cold start is no part of the
+        operation and has 60 s of its own.
 
         Args:
             values: of the program's inputs, float64 of shape (rows, n_inputs), 1 to 256 rows.
+            mode: `exact` takes neither shots nor noise, `shots` needs shots, `noise` needs noise.
             shots: a row and measured basis, at least 16; see `observables.n_circuits`.
+            batch: number of the batch; with `seed` it chooses the random numbers.
+            deadline_s: seconds for bind, simulation and both transfers; none left is a miss.
 
         Raises:
             ValueError: a combination, size, shape or dtype that no caller may send.

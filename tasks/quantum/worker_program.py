@@ -29,7 +29,6 @@ from tasks.quantum.request import (
     Angles,
     ErrorCode,
     EstimateRequest,
-    SimulationRequest,
     WordRequest,
     program_of,
     text_of,
@@ -85,11 +84,11 @@ def _answer(frame: Frame) -> bytes:
 def _work(frame: Frame) -> tuple[float, Work]:
     if "largest" in frame.body:
         return _word(frame)
-    return _estimation(frame) if "observables" in frame.body else _simulation(frame)
+    return _estimation(frame)
 
 
 def _word(frame: Frame) -> tuple[float, Work]:
-    from tasks.quantum.estimate import best_word
+    from tasks.quantum.estimate import best_word  # its libraries must not find our stdout
 
     request = WordRequest.model_validate(frame.body)
     (values,) = frame.arrays
@@ -100,15 +99,6 @@ def _word(frame: Frame) -> tuple[float, Work]:
         return [np.array([value]), bits]
 
     return request.deadline_s, work
-
-
-def _simulation(frame: Frame) -> tuple[float, Work]:
-    from tasks.quantum.simulate import expectations  # its libraries must not find our stdout
-
-    request = SimulationRequest.model_validate(frame.body)
-    weights, angles = frame.arrays
-    request.refuse_unfit(weights, angles)
-    return request.deadline_s, lambda: [expectations(request, weights, angles)]
 
 
 def _estimation(frame: Frame) -> tuple[float, Work]:
@@ -133,12 +123,10 @@ def _warm_up() -> None:
     """Load and run each method once, so that no first request pays for it."""
     how = {"shots": None, "noise": None, "seed": 0, "batch": 0, "deadline_s": STARTUP_S}
     noisy = {"mode": "noise", "noise": "depolarising_readout", "shots": 100}
-    circuit, zeros = {"circuit": {"ansatz": "angle_ring", "qubits": 2, "layers": 1}}, np.zeros((1, 2))
     program = text_of(Program("ansatz", 2, 0, (), (Instruction("iswap", (0, 1)),)))
     observed = {"program": program, "observables": ((("ZX", 1.0),),)}
     for mode in ({"mode": "exact"}, noisy):
-        _simulation(Frame({**how, **circuit, **mode}, (np.zeros((1, 2, 2)), zeros)))[1]()
-        _estimation(Frame({**how, **observed, **mode}, (zeros[:, :0],)))[1]()
+        _estimation(Frame({**how, **observed, **mode}, (np.zeros((1, 0)),)))[1]()
 
 
 def _guard_process() -> None:

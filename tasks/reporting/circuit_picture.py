@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Arc, Circle, FancyBboxPatch
 from PIL import Image
 
-from policy_checks.schemas.manifest import CircuitRequest
+from policy_checks.schemas.manifest import Circuit, CircuitRequest
 from tasks.reporting.look import INK, MUTED, look_of, styled
 
 WIRE_IN, BOX_IN, LINK_IN, LABEL_IN, SIDE_IN, END_IN, HEAD_IN, FOOT_IN = (
@@ -58,11 +58,14 @@ class Part(NamedTuple):
     marks: tuple[Mark, ...]
 
 
-def draw(circuit: CircuitRequest) -> bytes:
-    """Return the template circuit as PNG: the encoding, one layer framed with its repetitions, <Z>.
+def draw(circuit: Circuit) -> bytes | None:
+    """Return `angle_ring` as PNG: the encoding, one layer framed with its repetitions, <Z>.
 
-    Palette colours keep it small: it travels inside Markdown. The same circuit gives the same bytes.
+    Palette colours keep it small: it travels inside Markdown. The same circuit gives the same bytes. Of other
+    circuits there is none: they are told in words.
     """
+    if not isinstance(circuit, CircuitRequest) or circuit.ansatz != "angle_ring":
+        return None
     encoding, layer = columns(circuit)
     inside = sum(part.width_in for part in layer)
     begin = LABEL_IN + encoding.width_in + SIDE_IN

@@ -20,7 +20,7 @@ UNITS = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 DIGEST_CHARS = 19
 TOLD_RULES = frozenset(
     {
-        "mode", "purpose", "circuit_limits", "budgets", "spending", "quota", "claims", "provenance", "key-age",
+        "mode", "purpose", "circuit_limits", "attack_patterns", "budgets", "spending", "quota", "claims", "provenance", "key-age",
         "governing", "disclosure", "approval", "desk",
     }
 )  # fmt: skip

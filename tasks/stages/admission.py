@@ -12,7 +12,7 @@ from policy_checks.integrity.run_files import CIRCUIT
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.governing import Tenant
 from policy_checks.schemas.keyring import KeyRing
-from policy_checks.schemas.manifest import Manifest, OwnCircuit
+from policy_checks.schemas.manifest import Manifest
 from tasks.adapters import calibration_store, datasets, settings, submission, template_store
 from tasks.adapters.documents import Governing
 from tasks.adapters.settings import Settings
@@ -20,7 +20,7 @@ from tasks.adapters.submission import ManifestStore
 from tasks.stages import quotas, workload
 from tasks.stages.naming import impersonal, require_impersonal_content
 from tasks.stages.quotas import Share
-from tasks.stages.submitted_circuit import submitted
+from tasks.stages.submitted_circuit import submitted, text_of
 from tasks.stages.workspace import Workspace
 from tasks.tabular.read import read_header
 
@@ -73,9 +73,9 @@ def admit(workspace: Workspace) -> Decision:
     workspace.folder.write("manifest.json", envelope)
     if template is not None:
         workspace.folder.write("template.json", template)
-    if isinstance(manifest.circuit, OwnCircuit):
-        tenant = workspace.governing.tenant(manifest.tenant)
-        workspace.folder.write(CIRCUIT, datasets.read_circuit(manifest.circuit, tenant, state))
+    text = text_of(manifest, workspace.governing.tenant(manifest.tenant), state)
+    if text is not None:
+        workspace.folder.write(CIRCUIT, text)
     workspace.record(
         "run.denied" if decision.effect == "deny" else "run.admitted",
         decision=strict_json.digest(decision.to_bytes()),
@@ -112,7 +112,7 @@ def _facts(
 ) -> Facts:
     tenant = governing.tenant(manifest.tenant)
     table = _table(manifest, tenant, state)
-    circuit = submitted(manifest, tenant, state)
+    circuit = submitted(manifest, text_of(manifest, tenant, state))
     costs = calibration_store.read(state.home)
     estimate = workload.estimate(
         manifest, circuit.profile, governing, costs.model, n_rows=table.n_rows, table_bytes=table.n_bytes

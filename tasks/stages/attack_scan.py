@@ -19,7 +19,7 @@ from tasks.adapters.run_folder import RunFolder
 from tasks.adapters.settings import Settings
 from tasks.adapters.submission import ManifestStore
 from tasks.stages import progress
-from tasks.stages.submitted_circuit import scanned
+from tasks.stages.submitted_circuit import submitted
 
 STOP = "Stop, delete nothing, and tell the security team."
 JUDGED = frozenset({"run.admitted", "run.denied"})
@@ -116,7 +116,7 @@ def _patterns(entry: AuditEntry, state: Settings) -> tuple[Pattern, ...] | None:
     if not isinstance(manifest.circuit, OwnCircuit):
         return None
     text = _text(manifest, manifest.circuit, RunFolder(state.home, tenant, run), state)
-    return scanned(text, manifest.circuit, manifest.purpose).patterns
+    return submitted(manifest, text).patterns
 
 
 def _text(manifest: Manifest, circuit: OwnCircuit, folder: RunFolder, state: Settings) -> bytes:

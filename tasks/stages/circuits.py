@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from policy_checks.schemas.artifacts import CircuitMode, DeviceUse
+from policy_checks.schemas.manifest import SHOTS_MIN
 from policy_checks.schemas.records import DegradedReason
 from tasks.learning import predict
 from tasks.learning.dataset import Part
-from tasks.quantum.inspect import profile
 from tasks.quantum.remote import BackendOf
 from tasks.quantum.request import SimulationMode
 from tasks.quantum.worker import WorkerLost
@@ -67,7 +67,7 @@ def _ask_device(
     """Let the device that the manifest names answer, and say how far it is from Aer's exact values."""
     if workspace.manifest.execution.target == "aer":
         return
-    asked = device.ask(workspace, operations.model, test, backend_of)
+    asked = device.ask(workspace, operations.model, operations.circuit, test, backend_of)
     found.device = asked.use
     operations.n_circuits += asked.use.n_circuits
     if asked.values is None:
@@ -84,8 +84,10 @@ def _ask_device(
 def _modes(workspace: Workspace, found: Quantum) -> list[SimulationMode]:
     execution, limits = workspace.manifest.execution, workspace.governing.policy.limits
     modes: list[SimulationMode] = ["exact"]
-    if execution.shots:
+    if execution.shots and execution.shots >= SHOTS_MIN:
         modes.append("shots")
+    elif execution.shots:
+        found.notes.append(f"Means of fewer than {SHOTS_MIN} shots are not told, so none were drawn.")
     if execution.noise and workspace.manifest.circuit.qubits <= limits.noise_qubits_max:
         modes.append("noise")
     elif execution.noise:
@@ -107,5 +109,5 @@ def _referee_agrees(
     found.notes.append(
         f"Aer and the trained layer differ by {found.referee_max_error:.1e}, {allowed:.0e} allowed."
     )
-    workspace.record("incident.referee", template=profile(operations.circuit).template, n_rows=len(test.y))
+    workspace.record("incident.referee", template=operations.circuit.template, n_rows=len(test.y))
     return False

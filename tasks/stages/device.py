@@ -16,6 +16,7 @@ from tasks.quantum import remote
 from tasks.quantum.remote import Answer, BackendOf, RemoteLost
 from tasks.stages import progress
 from tasks.stages.operations import Values
+from tasks.stages.trained_circuit import TrainedCircuit
 from tasks.stages.workspace import Workspace, completed
 
 EFFECT = "remote"
@@ -38,7 +39,9 @@ class Asked:
     note: str
 
 
-def ask(workspace: Workspace, model: HybridClassifier, test: Part, backend_of: BackendOf) -> Asked:
+def ask(
+    workspace: Workspace, model: HybridClassifier, circuit: TrainedCircuit, test: Part, backend_of: BackendOf
+) -> Asked:
     """Return the device's expectations over the test rows, or why there are none.
 
     A run asks once: what a process that died has sent, or been answered, is not sent and paid again.
@@ -59,7 +62,7 @@ def ask(workspace: Workspace, model: HybridClassifier, test: Part, backend_of: B
     try:
         if asked_before:
             raise RemoteLost("remote-asked-before", ASKED_BEFORE)
-        answer = _answer(workspace, model, test, backend_of)
+        answer = _answer(workspace, model, circuit, test, backend_of)
         asked = Asked(_used(workspace, test, answer, started), answer.values, _told(answer))
     except RemoteLost as lost:
         asked = Asked(_used(workspace, test, lost, started), None, f"{lost.message} {lost.remedy}")
@@ -68,15 +71,16 @@ def ask(workspace: Workspace, model: HybridClassifier, test: Part, backend_of: B
     return asked
 
 
-def _answer(workspace: Workspace, model: HybridClassifier, test: Part, backend_of: BackendOf) -> Answer:
+def _answer(
+    workspace: Workspace, model: HybridClassifier, circuit: TrainedCircuit, test: Part, backend_of: BackendOf
+) -> Answer:
     manifest, policy = workspace.manifest, workspace.governing.policy
     device = manifest.execution.target.partition(":")[2]
     progress.advance(0, 1, f"circuits on {device}")
     return remote.expectations(
         backend_of(device),
-        manifest.ansatz,
-        predict.circuit_weights(model),
-        predict.angles(model, test.x),
+        circuit.program,
+        circuit.values(predict.angles(model, test.x)),
         shots=manifest.execution.shots or 0,
         seed=manifest.execution.seed,
         wait_s=policy.budgets.remote_wait_s,

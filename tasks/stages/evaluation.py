@@ -18,11 +18,11 @@ from policy_checks.schemas.records import ROWS_MIN, DegradedReason
 from tasks.learning import baselines, scores
 from tasks.learning.dataset import Part, Split
 from tasks.quantum import remote
-from tasks.quantum.inspect import profile
 from tasks.quantum.remote import BackendOf
 from tasks.stages import circuits, progress
 from tasks.stages.operations import Operations, Values
 from tasks.stages.simulator import WORKER
+from tasks.stages.trained_circuit import trained_circuit
 from tasks.stages.training import read_model, split_of
 from tasks.stages.workspace import Workspace
 
@@ -41,9 +41,8 @@ def evaluate(workspace: Workspace, backend_of: BackendOf = remote.from_account) 
     """
     manifest, trained = workspace.manifest, workspace.result("train", TrainedModel)
     parts, model = split_of(workspace), read_model(workspace)
-    operations = Operations(
-        model, WORKER, manifest.ansatz, manifest.execution, workspace.governing.policy.budgets
-    )
+    circuit, budgets = trained_circuit(workspace, model), workspace.governing.policy.budgets
+    operations = Operations(model, WORKER, circuit, manifest.execution, budgets)
     neural = operations.neural(parts.test.x)
     quantum = circuits.run(workspace, operations, parts.test, backend_of)
     answer = neural if quantum.degraded else quantum.answer
@@ -58,7 +57,7 @@ def evaluate(workspace: Workspace, backend_of: BackendOf = remote.from_account) 
     return CircuitResults(
         parent=trained.digest,
         predictions=workspace.folder.write(PREDICTIONS, _predictions(parts, answer, quantum.degraded)),
-        template=profile(manifest.ansatz).template,
+        template=circuit.template,
         n_test=len(parts.test.y),
         degraded=quantum.degraded,
         referee_max_error=quantum.referee_max_error,

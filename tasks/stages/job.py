@@ -38,8 +38,7 @@ class Job:
 
     def program(self, moment: int | None = None) -> Program:
         """Return the circuit, of an evolution at one of its moments, from 1."""
-        tenant = self.workspace.governing.tenant(self.manifest.tenant)
-        return program_of(self.manifest, tenant, self.workspace.state, moment=moment)
+        return program_of(self.manifest, self.workspace.circuit_text, moment=moment)
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from policy_checks.schemas.artifacts import CircuitMode, Latency
 from policy_checks.schemas.governing import Budgets
-from policy_checks.schemas.manifest import CircuitRequest, Execution
+from policy_checks.schemas.manifest import SHOTS_MIN, Execution
 from tasks.learning import predict
 from tasks.learning.model import HybridClassifier
+from tasks.quantum.observables import each_z
 from tasks.quantum.request import SimulationMode
 from tasks.quantum.worker import CircuitWorker
 from tasks.stages import progress
+from tasks.stages.trained_circuit import TrainedCircuit
 
 Values = NDArray[np.float64]
 WARM_MIN = 5
@@ -57,7 +59,7 @@ class Operations:
 
     model: HybridClassifier
     worker: CircuitWorker
-    circuit: CircuitRequest
+    circuit: TrainedCircuit
     execution: Execution
     budgets: Budgets
     clock: Clock = field(default_factory=Clock)
@@ -98,23 +100,28 @@ class Operations:
         angles = predict.angles(self.model, x)
         begun = time.perf_counter()
         left = self.budgets.hybrid_s - (begun - started) - self.budgets.reserve_s
-        values = self.worker.expectations(
-            self.circuit,
-            predict.circuit_weights(self.model),
-            angles,
+        found = self.worker.estimate(
+            self.circuit.program,
+            self.circuit.values(angles),
+            each_z(self.circuit.program.n_qubits),
             mode,
-            shots=self.execution.shots if mode != "exact" else None,
+            shots=self._shots(mode),
             noise=self.execution.noise if mode == "noise" else None,
             seed=self.execution.seed,
             batch=number,
             deadline_s=min(self.budgets.quantum_s, left),
         )
         ended = time.perf_counter()
-        predict.hybrid_probabilities(self.model, values)
+        predict.hybrid_probabilities(self.model, found.mean)
         self.clock.quantum.setdefault(mode, []).append(ended - begun)
         self.clock.hybrid.setdefault(mode, []).append(time.perf_counter() - started)
         self.n_circuits += len(x)
-        return values
+        return found.mean
+
+    def _shots(self, mode: SimulationMode) -> int | None:
+        """Return how many shots a mode draws; noise is exact where there are too few to tell a mean of."""
+        shots = self.execution.shots
+        return shots if mode != "exact" and shots and shots >= SHOTS_MIN else None
 
     def _batches(self, n_rows: int) -> Iterator[slice]:
         size = self.budgets.batch_rows

@@ -68,15 +68,14 @@ def packet(
             until=until,
             previous=_previous(workspace),
             sanitised=workspace.result("sanitise", SanitisedTable) if sanitised else None,
-            picture=circuit_picture.draw(manifest.ansatz) if manifest.kind == "train" else None,
+            picture=circuit_picture.draw(manifest.circuit) if manifest.kind == "train" else None,
             unanswered=refusals,
         )
     )
 
 
 def _profile(workspace: Workspace) -> CircuitProfile:
-    manifest = workspace.manifest
-    return submitted(manifest, workspace.governing.tenant(manifest.tenant), workspace.state).profile
+    return submitted(workspace.manifest, workspace.circuit_text).profile
 
 
 def _tier(manifest: Manifest, decision: Decision) -> str:

@@ -43,13 +43,12 @@ def solve(workspace: Workspace) -> Solution:
         answered = "classical" if found else "nobody"
         notes += [lost.message, *(() if found else (NOBODY,))]
     classical_s = time.monotonic() - started - job.estimator.quantum_s
-    tenant = workspace.governing.tenant(workspace.manifest.tenant)
     found = found or Answer({})
     return Solution(
         kind=workspace.manifest.kind,
         problem=outlook.problem_in_words(workspace.manifest.hamiltonian),
         circuit=outlook.circuit_in_words(workspace.manifest.circuit),
-        template=submitted(workspace.manifest, tenant, workspace.state).profile.template,
+        template=submitted(workspace.manifest, workspace.circuit_text).profile.template,
         degraded=degraded,
         answered_by=answered,
         answer=next(iter(found.quantities), None),

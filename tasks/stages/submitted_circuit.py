@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from policy_checks.errors import ManifestError, StageError
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.governing import Tenant
-from policy_checks.schemas.manifest import CircuitRequest, Manifest, OwnCircuit, Purpose
+from policy_checks.schemas.manifest import CircuitRequest, Manifest, OwnCircuit
 from policy_checks.schemas.pattern import Pattern
 from tasks.adapters import datasets
 from tasks.adapters.settings import Settings
-from tasks.quantum import ansatz, inspect
+from tasks.quantum import ansatz, inspect, trainable
 from tasks.quantum.parsing import CircuitRefused, read
 from tasks.quantum.program import Program
 from tasks.quantum.scanning import purpose, scan
@@ -31,24 +31,31 @@ class Submitted:
     patterns: tuple[Pattern, ...] = ()
 
 
-def submitted(manifest: Manifest, tenant: Tenant, state: Settings) -> Submitted:
-    """Return the sizes of a manifest's circuit and what a scan of it found.
+def text_of(manifest: Manifest, tenant: Tenant, state: Settings) -> bytes | None:
+    """Return the author's own circuit as it lies there now; None where the manifest names one of ours.
 
     Raises:
-        ManifestError: the author's file cannot be read, is not the one that was signed, or is no circuit.
+        ManifestError: the author's file cannot be read, or is not the one that was signed.
+    """
+    circuit = manifest.circuit
+    return datasets.read_circuit(circuit, tenant, state) if isinstance(circuit, OwnCircuit) else None
+
+
+def submitted(manifest: Manifest, text: bytes | None) -> Submitted:
+    """Return the sizes of a manifest's circuit and what a scan of it found.
+
+    Args:
+        text: of the author's own circuit.
+
+    Raises:
+        ManifestError: the text is no circuit, or another one than is declared, or cannot be trained where it is to be.
     """
     circuit = manifest.circuit
     if isinstance(circuit, CircuitRequest):
-        return Submitted(inspect.profile(circuit, problem=manifest.problem, evolution=manifest.evolution))
-    return scanned(datasets.read_circuit(circuit, tenant, state), circuit, manifest.purpose)
-
-
-def scanned(text: bytes, circuit: OwnCircuit, declared: Purpose) -> Submitted:
-    """Return the sizes of an author's own circuit and what a scan of it found.
-
-    Raises:
-        ManifestError: the text is no circuit, or another one than is declared.
-    """
+        profile = inspect.profile(circuit, problem=manifest.problem, evolution=manifest.evolution)
+        if manifest.kind == "train":
+            trainable.require_short(profile.n_gates)
+        return Submitted(profile)
     try:
         program = _own(text, circuit)
     except CircuitRefused as refused:
@@ -56,28 +63,34 @@ def scanned(text: bytes, circuit: OwnCircuit, declared: Purpose) -> Submitted:
             raise
         found = Pattern(id="resource-exhaustion", line=refused.line, evidence=refused.message)
         return Submitted(_unread(circuit), (found,))
-    mismatch = purpose.mismatch(program, declared, has_observable=True)
-    return Submitted(inspect.profile_of(program), scan(program) + ((mismatch,) if mismatch else ()))
+    profile = inspect.profile_of(program)
+    if manifest.kind == "train":
+        trainable.require_trainable(program)
+        data, weights = trainable.data_inputs(program), trainable.weight_inputs(program)
+        profile = profile.model_copy(update={"n_inputs": len(data), "n_weights": len(weights)})
+    mismatch = purpose.mismatch(program, manifest.purpose, has_observable=True)
+    return Submitted(profile, scan(program) + ((mismatch,) if mismatch else ()))
 
 
-def program_of(manifest: Manifest, tenant: Tenant, state: Settings, *, moment: int | None = None) -> Program:
+def program_of(manifest: Manifest, text: bytes | None, *, moment: int | None = None) -> Program:
     """Return a manifest's circuit as plain values.
 
     Args:
+        text: of the author's own circuit.
         moment: of an evolution, from 1; the last one where it is None.
 
     Raises:
-        ManifestError: the author's file cannot be read, is not the one that was signed, or is no circuit.
+        ManifestError: the text is no circuit, or another one than is declared.
     """
     if isinstance(manifest.circuit, OwnCircuit):
-        return _own(datasets.read_circuit(manifest.circuit, tenant, state), manifest.circuit)
+        return _own(text, manifest.circuit)
     return ansatz.program(
         manifest.circuit, problem=manifest.problem, evolution=manifest.evolution, moment=moment
     )
 
 
-def _own(text: bytes, circuit: OwnCircuit) -> Program:
-    program = read(text, n_qubits_max=circuit.qubits)
+def _own(text: bytes | None, circuit: OwnCircuit) -> Program:
+    program = read(text or b"", n_qubits_max=circuit.qubits)
     if program.n_qubits != circuit.qubits:
         raise ManifestError(
             "circuit-width-differs",

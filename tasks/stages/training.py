@@ -6,7 +6,7 @@ from policy_checks.schemas.artifacts import SanitisedTable, TrainedModel
 from tasks.learning import fit
 from tasks.learning.dataset import Split, split
 from tasks.learning.model import HybridClassifier
-from tasks.stages import progress
+from tasks.stages import progress, trained_circuit
 from tasks.stages.sanitisation import read_sanitised
 from tasks.stages.workspace import Workspace
 
@@ -26,7 +26,7 @@ def train(workspace: Workspace) -> TrainedModel:
     fitted = fit.fit(
         parts,
         manifest.fitting,
-        manifest.ansatz,
+        trained_circuit.trainable(workspace),
         manifest.execution.seed,
         lambda epoch, epochs_max, loss: progress.advance(epoch, epochs_max, f"validation loss {loss:.3f}"),
     )
@@ -73,5 +73,5 @@ def read_model(workspace: Workspace) -> HybridClassifier:
         reference.n_features,
         len(reference.classes),
         workspace.manifest.fitting,
-        workspace.manifest.ansatz,
+        trained_circuit.trainable(workspace),
     )

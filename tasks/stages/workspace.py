@@ -15,12 +15,13 @@ from typing import TypeVar
 from policy_checks.errors import AtomqError, IntegrityError, UnavailableError
 from policy_checks.integrity import strict_json
 from policy_checks.integrity.manifest import open_manifest
+from policy_checks.integrity.run_files import CIRCUIT
 from policy_checks.schemas.artifacts import CircuitResults
 from policy_checks.schemas.audit import EntryType
 from policy_checks.schemas.base import Digest, Document
 from policy_checks.schemas.decision import Decision
 from policy_checks.schemas.governing import Tiers
-from policy_checks.schemas.manifest import Manifest
+from policy_checks.schemas.manifest import Manifest, OwnCircuit
 from policy_checks.schemas.solution import Solution
 from policy_checks.tiers import bounded
 from tasks.adapters import documents, settings, submission, template_store
@@ -90,6 +91,12 @@ class Workspace:
         """What this run holds of its tenant's quotas."""
         tenant = self.governing.tenant(self.manifest.tenant)
         return quotas.share(self.state.home, self.tenant, tenant, self.digest, self.run)
+
+    @property
+    def circuit_text(self) -> bytes | None:
+        """The author's own circuit, as it was judged; None where the manifest names one of ours."""
+        circuit = self.manifest.circuit
+        return self.folder.read(CIRCUIT, circuit.sha256) if isinstance(circuit, OwnCircuit) else None
 
     def record(self, kind: EntryType, **data: str | int) -> None:
         """Append an audit entry about this run; the same one again finds its first.

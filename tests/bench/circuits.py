@@ -8,6 +8,9 @@ from qiskit.circuit import ParameterVector
 from qiskit_aer import AerSimulator
 
 from policy_checks.schemas.manifest import CircuitRequest
+from tasks.quantum.ansatz import program
+from tasks.quantum.observables import each_z
+from tasks.quantum.trainable import trained, weight_inputs
 from tasks.quantum.worker import CircuitWorker
 from tests.bench.timing import Work, in_turn, ms
 
@@ -44,12 +47,13 @@ def some_inputs(n_qubits: int):
 
 def through_worker(worker: CircuitWorker, n_qubits: int, weights, angles, mode: str) -> Work:
     """Return a call of the worker as a run makes it."""
-    circuit = CircuitRequest(ansatz="angle_ring", qubits=n_qubits, layers=LAYERS)
+    ring = program(CircuitRequest(ansatz="angle_ring", qubits=n_qubits, layers=LAYERS))
+    names = weight_inputs(ring)
+    circuit, _ = trained(ring, dict(zip(names, weights.ravel().tolist(), strict=True)))
     shots = None if mode == "exact" else 1024
     noise = "depolarising_readout" if mode == "noise" else None
-    return lambda: worker.expectations(
-        circuit, weights, angles, mode, shots=shots, noise=noise, seed=0, batch=0, deadline_s=DEADLINE_S
-    )
+    how = {"shots": shots, "noise": noise, "seed": 0, "batch": 0, "deadline_s": DEADLINE_S}
+    return lambda: worker.estimate(circuit, angles, each_z(n_qubits), mode, **how)
 
 
 def best_ordinary_use(n_qubits: int, weights, angles) -> Work:

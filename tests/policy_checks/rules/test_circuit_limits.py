@@ -13,6 +13,7 @@ from policy_checks.schemas.decision import Finding
 from policy_checks.schemas.governing import Tier, Tiers
 from policy_checks.tiers import BEYOND, bounded, excesses, tier_of
 from tests.documents import a_manifest, an_estimate, the_facts, the_policy, the_tenants
+from tests.jobs import a_job
 
 GIB = 2**30
 NOBODY, ONE, TWO = set(), {("review", "medium")}, {("review", "high")}
@@ -190,3 +191,10 @@ def test_a_tier_never_allows_less_than_the_one_below_it(name, low, high):
 
 def test_the_number_of_tiers_is_where_denial_begins():
     assert len(Tiers.model_fields) == tiers.BEYOND
+
+
+@pytest.mark.parametrize(("shots", "effects"), [(15, ["deny"]), (16, []), (None, [])])
+def test_a_mean_of_a_few_shots_would_tell_single_outcomes(shots, effects):
+    manifest = a_job("variational", execution__shots=shots)
+    found = circuit_limits(manifest, the_facts(manifest))
+    assert [finding.effect for finding in found if finding.clause == "R2.1"] == effects

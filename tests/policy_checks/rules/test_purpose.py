@@ -39,16 +39,24 @@ def test_a_kind_that_does_not_serve_the_purpose_is_denied(kind, other, clause):
             id="simulate-by-qaoa",
         ),
         pytest.param(
-            a_manifest(circuit={"ansatz": "zz_two_local", "qubits": 4, "layers": 1}), id="train-another"
+            a_manifest(circuit={"ansatz": "qaoa", "qubits": 4, "layers": 1}), id="train-what-takes-no-data"
         ),
-        pytest.param(a_manifest(circuit=OWN), id="train-a-circuit-of-ones-own"),
     ],
 )
 def test_a_circuit_or_problem_that_does_not_serve_the_kind_is_denied(manifest):
     assert [effect for effect, _ in found(manifest)] == ["deny"]
 
 
+@pytest.mark.parametrize("ansatz", ["angle_ring", "strongly_entangling", "zz_two_local"])
+def test_every_ansatz_that_takes_data_can_be_trained(ansatz):
+    assert found(a_manifest(circuit={"ansatz": ansatz, "qubits": 4, "layers": 1})) == []
+
+
+def test_a_circuit_of_ones_own_can_be_trained():
+    assert found(a_manifest(circuit=OWN)) == []
+
+
 @pytest.mark.parametrize("kind", JOBS)
-def test_a_circuit_of_ones_own_serves_every_kind_without_training(kind):
+def test_a_circuit_of_ones_own_serves_every_other_kind(kind):
     without_time = {"evolution": None} if kind == "simulate" else {}
     assert found(a_job(kind, circuit=OWN, **without_time)) == []

@@ -46,10 +46,10 @@ def test_the_hybrid_answer_is_the_softmax_of_the_head_on_expectations(fitted: Fi
     np.testing.assert_allclose(predict.hybrid_probabilities(fitted.model, expectations), expected, atol=1e-6)
 
 
-def test_circuit_weights_are_the_layers_in_double(fitted: Fitted) -> None:
+def test_circuit_weights_are_the_layers_in_c_order_and_in_double(fitted: Fitted) -> None:
     weights = predict.circuit_weights(fitted.model)
-    assert (weights.shape, weights.dtype) == ((2, 3, 2), np.float64)
-    assert weights.tolist() == fitted.model.quantum.weights.tolist()
+    assert (weights.shape, weights.dtype) == ((12,), np.float64)
+    assert weights.tolist() == fitted.model.quantum.weights.flatten().tolist()
 
 
 def test_read_only_arrays_are_welcome(fitted: Fitted, a_split: Splits) -> None:

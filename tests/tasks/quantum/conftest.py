@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from policy_checks.schemas.manifest import CircuitRequest
+from tasks.quantum.observables import each_z
 from tasks.quantum.worker import STARTUP_S, CircuitWorker
+from tests.tasks.quantum.rings import a_ring
 
 Ask = Callable[..., NDArray[np.float64]]
 
@@ -33,7 +34,6 @@ def ask() -> Ask:
         weights = random.normal(size=(layers, qubits, 2))
         angles = random.normal(size=(changes.pop("rows", 256), qubits))
         options = {"mode": "exact", "shots": None, "noise": None, "seed": 5, "batch": 1, "deadline_s": 10.0}
-        circuit = CircuitRequest(ansatz="angle_ring", qubits=qubits, layers=layers)
-        return worker.expectations(circuit, weights, angles, **{**options, **changes})
+        return worker.estimate(a_ring(weights), angles, each_z(qubits), **{**options, **changes}).mean
 
     return asked

@@ -16,9 +16,10 @@ from scipy.linalg import expm
 from policy_checks.errors import ManifestError
 from policy_checks.schemas.manifest import CircuitRequest
 from policy_checks.schemas.problem import Chain, Evolution, Graph, Paulis
-from tasks.quantum.ansatz import build, data_inputs, program, weight_inputs
+from tasks.quantum.ansatz import program
 from tasks.quantum.parsing.gates import fits
 from tasks.quantum.program import Program
+from tasks.quantum.trainable import data_inputs, weight_inputs
 from tests.tasks.quantum.problems import circuit_of, graphs, matrix_of, paulis, problems
 
 WITH_DATA = ("angle_ring", "strongly_entangling", "zz_two_local")
@@ -43,13 +44,20 @@ def ordered(found: Program, values: dict[str, float], letter: str) -> list[float
 
 @settings(deadline=None)
 @given(**SIZES)
-def test_the_angle_ring_is_gate_for_gate_what_the_template_has(n, layers, seed):
+def test_the_angle_ring_is_angles_then_layers_of_turns_and_a_ring(n, layers, seed):
     found = program(a_circuit("angle_ring", n, layers))
-    template = build(a_circuit("angle_ring", n, layers))
     values = drawn(found, seed)
-    angles = dict(zip(template.inputs, ordered(found, values, "x"), strict=True))
-    weights = dict(zip(template.weights, ordered(found, values, "w"), strict=True))
-    assert circuit_of(found, values) == template.circuit.assign_parameters({**angles, **weights})
+    rotations = np.reshape(ordered(found, values, "w"), (layers, n, 2))
+    expected = QuantumCircuit(n)
+    for qubit, angle in enumerate(ordered(found, values, "x")):
+        expected.ry(angle, qubit)
+    for layer in range(layers):
+        for qubit, (y, z) in enumerate(rotations[layer]):
+            expected.ry(y, qubit)
+            expected.rz(z, qubit)
+        for qubit in range(n if n > 1 else 0):
+            expected.cx(qubit, (qubit + 1) % n)
+    assert circuit_of(found, values) == expected
 
 
 @settings(deadline=None)

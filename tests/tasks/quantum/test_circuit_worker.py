@@ -11,10 +11,9 @@ import psutil
 import pytest
 from numpy.typing import NDArray
 
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum import simulate
-from tasks.quantum.request import SimulationRequest
+from tasks.quantum.observables import each_z
 from tasks.quantum.worker import STARTUP_S, CircuitWorker, WorkerLost
+from tests.tasks.quantum.rings import a_ring, expectations
 
 Ask = Callable[..., NDArray[np.float64]]
 
@@ -33,14 +32,9 @@ def test_the_process_answers_what_the_simulation_gives_here(
 ) -> None:
     random = np.random.default_rng(3)
     weights, angles = random.normal(size=(2, 4, 2)), random.normal(size=(256, 4))
-    circuit = CircuitRequest(ansatz="angle_ring", qubits=4, layers=2)
-    mode, asked = (
-        options["mode"],
-        {"shots": options["shots"], "noise": options["noise"], "seed": 5, "batch": 1},
-    )
-    found = worker.expectations(circuit, weights, angles, mode, **asked, deadline_s=10.0)
-    request = SimulationRequest(circuit=circuit, mode=mode, **asked, deadline_s=10.0)
-    np.testing.assert_array_equal(found, simulate.expectations(request, weights, angles))
+    asked = {**options, "seed": 5, "batch": 1, "deadline_s": 10.0}
+    found = worker.estimate(a_ring(weights), angles, each_z(4), **asked).mean
+    np.testing.assert_array_equal(found, expectations(weights, angles, **asked))
     assert found.dtype == np.float64
 
 
@@ -79,15 +73,12 @@ def test_the_first_request_starts_the_process_and_the_block_ends_it(ask: Ask) ->
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf], ids=["nan", "inf"])
-@pytest.mark.parametrize("where", ["weights", "angles"])
-def test_angles_that_are_not_finite_never_reach_the_process(value: float, where: str) -> None:
-    arrays = {"weights": np.zeros((1, 2, 2)), "angles": np.zeros((3, 2))}
-    arrays[where].flat[0] = value
-    circuit, worker = CircuitRequest(ansatz="angle_ring", qubits=2, layers=1), CircuitWorker()
+def test_angles_that_are_not_finite_never_reach_the_process(value: float) -> None:
+    angles, worker = np.zeros((3, 2)), CircuitWorker()
+    angles.flat[0] = value
+    how = {"mode": "exact", "shots": None, "noise": None, "seed": 0, "batch": 0, "deadline_s": 1.0}
     with pytest.raises(WorkerLost) as lost:
-        worker.expectations(
-            circuit, mode="exact", shots=None, noise=None, seed=0, batch=0, deadline_s=1.0, **arrays
-        )
+        worker.estimate(a_ring(np.zeros((1, 2, 2))), angles, each_z(2), **how)
     assert lost.value.code == "quantum-simulation-failed"
     assert worker.pid is None
 
@@ -95,7 +86,7 @@ def test_angles_that_are_not_finite_never_reach_the_process(value: float, where:
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"qubits": 13}, id="too-wide"),
+        pytest.param({"qubits": 27}, id="too-wide"),
         pytest.param({"rows": 257}, id="too-many-rows"),
         pytest.param({"mode": "shots"}, id="no-shots"),
         pytest.param({"mode": "noise", "noise": "rain"}, id="unknown-noise"),

@@ -10,10 +10,11 @@ from policy_checks.errors import ManifestError
 from policy_checks.schemas.manifest import CircuitRequest
 from policy_checks.schemas.problem import Chain, Evolution, Graph
 from tasks.quantum import repeating
-from tasks.quantum.ansatz import data_inputs, program, structure, weight_inputs
+from tasks.quantum.ansatz import program, structure
 from tasks.quantum.inspect import profile, profile_of
 from tasks.quantum.program import Instruction
 from tasks.quantum.repeating import Repeating, sizes
+from tasks.quantum.trainable import data_inputs, weight_inputs
 from tests.tasks.quantum.problems import graphs, paulis, problems
 
 WITH_DATA = ("angle_ring", "strongly_entangling", "zz_two_local")

@@ -204,21 +204,16 @@ def test_angles_that_are_not_finite_are_refused(value: float) -> None:
         asked(program, [[0.5], [value]], ((("Z", 1.0),),))
 
 
-def test_the_trained_ansatz_has_the_same_counts_either_way() -> None:
-    from policy_checks.schemas.manifest import CircuitRequest
-    from tasks.quantum.request import SimulationRequest
-
-    how = {"mode": "shots", "shots": 100, "noise": None, "seed": 3, "batch": 2, "deadline_s": 2.0}
-    ring = CircuitRequest(ansatz="angle_ring", qubits=2, layers=1)
-    w, x = np.array([[[0.1, 0.2], [0.3, 0.4]]]), np.array([[0.5, 0.6], [0.7, 0.8]])
-    program = a_program(
-        2, ("ry", (0,), "x"), ("ry", (1,), "y"),
-        ("ry", (0,), 0.1), ("rz", (0,), 0.2), ("ry", (1,), 0.3), ("rz", (1,), 0.4), ("cx", (0, 1)), ("cx", (1, 0)),
-        inputs=INPUTS,
-    )  # fmt: skip
-    before = simulate.expectations(SimulationRequest.model_validate({"circuit": ring, **how}), w, x)
-    after = asked(program, x, ((("IZ", 1.0),), (("ZI", 1.0),)), **how)
-    np.testing.assert_allclose(after.mean, before, atol=1e-12)
+@settings(max_examples=25, deadline=None)
+@given(data=st.data(), program=programs())
+def test_one_distribution_gives_the_same_means_as_one_observable_after_the_other(
+    data: Any, program: Program
+) -> None:
+    label = st.text("IZ", min_size=program.n_qubits, max_size=program.n_qubits)
+    observables = tuple(((data.draw(label), 1.5),) for _ in range(3))
+    values = drawn(2)
+    apart = [asked(program, values, (each,)).mean[:, 0] for each in observables]
+    np.testing.assert_allclose(asked(program, values, observables).mean.T, apart, atol=1e-12)
 
 
 def test_wide_circuits_are_estimated_in_pieces() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from qiskit import QuantumCircuit
 
 from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.ansatz import build
+from tasks.quantum.ansatz import program
+from tasks.quantum.circuit import template
 from tasks.quantum.inspect import profile
 
 SIZES = [(qubits, layers) for qubits in (1, 2, 3, 4, 5, 8, 12) for layers in (1, 2, 3, 7)]
@@ -25,21 +26,21 @@ def two_qubit_depth(circuit: QuantumCircuit) -> int:
 @pytest.mark.parametrize(("qubits", "layers"), SIZES, ids=str)
 def test_the_closed_forms_equal_what_qiskit_counts(qubits: int, layers: int) -> None:
     found = profile(a_circuit(qubits, layers))
-    ansatz = build(a_circuit(qubits, layers))
-    counts = ansatz.circuit.count_ops()
-    assert found.n_qubits == found.n_measure == ansatz.circuit.num_qubits
-    assert found.depth == ansatz.circuit.depth()
-    assert found.depth_2q == two_qubit_depth(ansatz.circuit)
+    circuit = template(program(a_circuit(qubits, layers))).circuit
+    counts = circuit.count_ops()
+    assert found.n_qubits == found.n_measure == circuit.num_qubits
+    assert found.depth == circuit.depth()
+    assert found.depth_2q == two_qubit_depth(circuit)
     assert found.n_1q == counts["ry"] + counts["rz"]
     assert found.n_2q == counts.get("cx", 0)
-    assert found.n_gates == ansatz.circuit.size()
-    assert (found.n_inputs, found.n_weights) == (len(ansatz.inputs), len(ansatz.weights))
-    assert found.n_inputs + found.n_weights == ansatz.circuit.num_parameters
+    assert found.n_gates == circuit.size()
+    assert found.n_inputs == qubits
+    assert found.n_inputs + found.n_weights == circuit.num_parameters
 
 
 @given(qubits=st.integers(1, 20), layers=st.integers(1, 8))
 def test_the_depths_hold_for_any_size(qubits: int, layers: int) -> None:
-    found, circuit = profile(a_circuit(qubits, layers)), build(a_circuit(qubits, layers)).circuit
+    found, circuit = profile(a_circuit(qubits, layers)), template(program(a_circuit(qubits, layers))).circuit
     assert (found.depth, found.depth_2q) == (circuit.depth(), two_qubit_depth(circuit))
 
 

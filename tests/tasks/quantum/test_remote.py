@@ -14,10 +14,13 @@ from qiskit_ibm_runtime import RuntimeJobV2
 from qiskit_ibm_runtime.fake_provider import FakeManilaV2
 from qiskit_ibm_runtime.fake_provider.local_runtime_job import LocalRuntimeJob
 
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum import remote, simulate
+from tasks.quantum import remote
+from tasks.quantum.observables import each_z
 from tasks.quantum.remote import Answer, Job, RemoteLost
-from tests.tasks.quantum.test_simulate import a_request, some_angles
+from tests.tasks.quantum.drawing import a_program
+from tests.tasks.quantum.rings import a_ring, expectations
+from tests.tasks.quantum.test_estimate import asked
+from tests.tasks.quantum.test_simulate import some_angles
 
 SECRET = "angle 0.123456 of account abcdef"
 SHOTS = 4000
@@ -32,10 +35,8 @@ def perfect(n_qubits: int) -> GenericBackendV2:
 
 
 def ask(backend: Any, weights: Any, angles: Any, **changes: Any) -> Answer:
-    n_layers, n_qubits, _ = weights.shape
-    circuit = CircuitRequest(ansatz="angle_ring", qubits=n_qubits, layers=n_layers)
     options = {"shots": SHOTS, "seed": 7, "wait_s": 60.0, "used_s_max": 60.0, "waiting": lambda: None}
-    return remote.expectations(backend, circuit, weights, angles, **(options | changes))
+    return remote.expectations(backend, a_ring(weights), angles, **(options | changes))
 
 
 class Told:
@@ -82,7 +83,7 @@ def lost(job: Job, wait_s: float = 10.0) -> RemoteLost:
 @pytest.mark.parametrize(("qubits", "layers"), [(2, 1), (3, 2), (4, 2), (6, 1)])
 def test_a_device_without_noise_agrees_with_exact_simulation_within_its_sampling_error(qubits, layers):
     weights, angles = some_angles(qubits, layers, rows=40, seed=qubits)
-    exact = simulate.expectations(a_request(qubits, layers), weights, angles)
+    exact = expectations(weights, angles)
     found = ask(perfect(qubits + 1), weights, angles)
     assert found.values.shape == exact.shape
     error = np.sqrt((1 - exact**2) / SHOTS) + 1 / SHOTS
@@ -95,6 +96,22 @@ def test_each_column_is_its_own_qubit_after_a_noisy_device_has_routed_the_circui
     found = ask(FakeManilaV2(), np.zeros((1, 4, 2)), angles)
     np.testing.assert_array_equal(np.sign(found.values), [[1, -1, -1, -1]])
     assert (np.abs(found.values) > 0.6).all()
+
+
+def test_arithmetic_over_data_and_weights_reaches_a_device_as_it_reaches_the_simulator():
+    program = a_program(2, ("crx", (0, 1), "(w*sin(x0))"), ("ry", (0,), "(2*x1)"), ("h", (1,)), ("swap", (1, 0)),
+                        ("cu3", (1, 0), 0.3, "x0", "(-x1)"), inputs=("x0", "x1", "w"))  # fmt: skip
+    values = np.column_stack([np.random.default_rng(0).normal(size=(20, 2)), np.full(20, 1.7)])
+    options = {"shots": SHOTS, "seed": 7, "wait_s": 60.0, "used_s_max": 60.0, "waiting": lambda: None}
+    found = remote.expectations(perfect(3), program, values, **options).values
+    exact = asked(program, values, each_z(2)).mean
+    assert (np.abs(found - exact) / (np.sqrt((1 - exact**2) / SHOTS) + 1 / SHOTS)).max() < 6
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rows_that_are_all_alike_are_all_answered(rows):
+    found = ask(perfect(2), np.zeros((1, 2, 2)), np.full((rows, 2), math.pi)).values
+    np.testing.assert_array_equal(found, [[-1, 1]] * rows)
 
 
 def test_rows_keep_their_order():

@@ -4,16 +4,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.request import SimulationRequest
+from tasks.quantum.observables import each_z
+from tasks.quantum.program import Program
+from tasks.quantum.request import EstimateRequest, text_of
 
 NOISE = {"mode": "noise", "noise": "depolarising_readout"}
 
 
-def a_request(qubits: int, layers: int, **changes: Any) -> SimulationRequest:
+def fit(values: NDArray[Any], qubits: int = 2, n_inputs: int = 2, **changes: Any) -> None:
+    """Hold a request of a circuit with so many inputs against their values."""
     fields = {"mode": "exact", "shots": None, "noise": None, "seed": 7, "batch": 0, "deadline_s": 2.0}
-    circuit = CircuitRequest(ansatz="angle_ring", qubits=qubits, layers=layers)
-    return SimulationRequest.model_validate({"circuit": circuit, **fields, **changes})
+    program = Program("ansatz", qubits, 0, tuple(f"x{number}" for number in range(n_inputs)), ())
+    asked = {"program": text_of(program), "observables": each_z(qubits), **fields, **changes}
+    EstimateRequest.model_validate(asked).refuse_unfit(program, values)
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,7 @@ def a_request(qubits: int, layers: int, **changes: Any) -> SimulationRequest:
 )
 def test_a_batch_has_1_to_256_rows(rows: int, allowed: bool) -> None:
     try:
-        a_request(2, 1).refuse_unfit(np.zeros((1, 2, 2)), np.zeros((rows, 2)))
+        fit(np.zeros((rows, 2)))
     except ValueError:
         assert not allowed
     else:
@@ -31,26 +34,25 @@ def test_a_batch_has_1_to_256_rows(rows: int, allowed: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("weights", "angles"),
+    "values",
     [
-        pytest.param(np.zeros((2, 1, 2)), np.zeros((1, 2)), id="layers-and-qubits-swapped"),
-        pytest.param(np.zeros((1, 2, 2)), np.zeros((1, 3)), id="one-input-too-many"),
-        pytest.param(np.zeros((1, 2, 2)), np.zeros(2), id="no-row-axis"),
-        pytest.param(np.zeros((1, 2, 2), dtype=np.float32), np.zeros((1, 2)), id="float32-weights"),
-        pytest.param(np.zeros((1, 2, 2)), np.zeros((1, 2), dtype=np.int64), id="integer-angles"),
+        pytest.param(np.zeros((1, 3)), id="one-input-too-many"),
+        pytest.param(np.zeros(2), id="no-row-axis"),
+        pytest.param(np.zeros((1, 2), dtype=np.float32), id="float32"),
+        pytest.param(np.zeros((1, 2), dtype=np.int64), id="integers"),
     ],
 )
-def test_arrays_must_fit_the_circuit(weights: NDArray[Any], angles: NDArray[Any]) -> None:
+def test_values_must_fit_the_circuit(values: NDArray[Any]) -> None:
     with pytest.raises(ValueError, match="found"):
-        a_request(2, 1).refuse_unfit(weights, angles)
+        fit(values)
 
 
 @pytest.mark.parametrize(
     ("qubits", "changes", "allowed"),
     [
-        pytest.param(11, {}, True, id="exact-11"),
-        pytest.param(12, {}, True, id="exact-12"),
-        pytest.param(13, {}, False, id="exact-13"),
+        pytest.param(25, {}, True, id="exact-25"),
+        pytest.param(26, {}, True, id="exact-26"),
+        pytest.param(27, {}, False, id="exact-27"),
         pytest.param(5, NOISE, True, id="noise-5"),
         pytest.param(6, NOISE, True, id="noise-6"),
         pytest.param(7, NOISE, False, id="noise-7"),
@@ -67,7 +69,7 @@ def test_only_requests_that_can_be_simulated_exist(
     qubits: int, changes: dict[str, Any], allowed: bool
 ) -> None:
     try:
-        a_request(qubits, 1, **changes)
+        fit(np.zeros((1, 2)), qubits, **changes)
     except ValueError:
         assert not allowed
     else:

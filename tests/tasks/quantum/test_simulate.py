@@ -10,20 +10,13 @@ from numpy.typing import NDArray
 from qiskit.quantum_info import DensityMatrix, Kraus, Pauli, Statevector
 
 from policy_checks.errors import StageError
-from policy_checks.schemas.manifest import CircuitRequest
 from tasks.quantum import simulate
-from tasks.quantum.ansatz import build
-from tasks.quantum.request import SimulationRequest
+from tests.tasks.quantum.problems import circuit_of
+from tests.tasks.quantum.rings import a_ring, expectations
 
 Array = NDArray[Any]
 NOISE = {"mode": "noise", "noise": "depolarising_readout"}
 SIZES = [(1, 1), (1, 3), (2, 1), (2, 2), (3, 2), (4, 2), (4, 3)]
-
-
-def a_request(qubits: int = 3, layers: int = 2, **changes: Any) -> SimulationRequest:
-    fields = {"mode": "exact", "shots": None, "noise": None, "seed": 7, "batch": 0, "deadline_s": 2.0}
-    circuit = CircuitRequest(ansatz="angle_ring", qubits=qubits, layers=layers)
-    return SimulationRequest.model_validate({"circuit": circuit, **fields, **changes})
 
 
 def some_angles(qubits: int, layers: int, rows: int = 5, seed: int = 1) -> tuple[Array, Array]:
@@ -78,9 +71,7 @@ def depolarising(probability: float, n_qubits: int) -> Kraus:
 
 
 def bound(weights: Array, x: Array) -> Any:
-    ansatz = build(CircuitRequest(ansatz="angle_ring", qubits=weights.shape[1], layers=weights.shape[0]))
-    values = [*x.tolist(), *weights.ravel().tolist()]
-    return ansatz.circuit.assign_parameters(dict(zip(ansatz.inputs + ansatz.weights, values, strict=True)))
+    return circuit_of(a_ring(weights), {f"x{qubit}": angle for qubit, angle in enumerate(x.tolist())})
 
 
 def z_of(state: Any, qubit: int) -> float:
@@ -90,7 +81,7 @@ def z_of(state: Any, qubit: int) -> float:
 @pytest.mark.parametrize(("qubits", "layers"), SIZES, ids=str)
 def test_exact_expectations_equal_explicit_matrices(qubits: int, layers: int) -> None:
     weights, angles = some_angles(qubits, layers)
-    found = simulate.expectations(a_request(qubits, layers), weights, angles)
+    found = expectations(weights, angles)
     expected = np.array([by_matrices(weights, x) for x in angles])
     np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -98,7 +89,7 @@ def test_exact_expectations_equal_explicit_matrices(qubits: int, layers: int) ->
 @pytest.mark.parametrize(("qubits", "layers"), [(2, 1), (8, 4), (12, 1)], ids=str)
 def test_exact_expectations_equal_qiskits_statevector(qubits: int, layers: int) -> None:
     weights, angles = some_angles(qubits, layers, rows=3)
-    found = simulate.expectations(a_request(qubits, layers), weights, angles)
+    found = expectations(weights, angles)
     for x, row in zip(angles, found, strict=True):
         state = Statevector(bound(weights, x))
         np.testing.assert_allclose(row, [z_of(state, qubit) for qubit in range(qubits)], atol=1e-10)
@@ -108,8 +99,8 @@ def test_exact_expectations_equal_qiskits_statevector(qubits: int, layers: int) 
 @given(seed=st.integers(0, 2**32 - 1), qubits=st.integers(1, 4), rows=st.sampled_from([1, 2, 255, 256]))
 def test_rows_keep_their_order_and_do_not_see_each_other(seed: int, qubits: int, rows: int) -> None:
     weights, angles = some_angles(qubits, 2, rows, seed)
-    together = simulate.expectations(a_request(qubits), weights, angles)
-    last = simulate.expectations(a_request(qubits), weights, angles[-1:])
+    together = expectations(weights, angles)
+    last = expectations(weights, angles[-1:])
     assert together.shape == (rows, qubits)
     np.testing.assert_allclose(together[-1:], last, atol=1e-12)
 
@@ -125,14 +116,14 @@ def test_rows_keep_their_order_and_do_not_see_each_other(seed: int, qubits: int,
 def test_column_q_is_qubit_q(flipped: list[int], column: int) -> None:
     """On flipped bits a, b, c the ring gives b+c, a+b, a+b+c (mod 2): by hand, one bit stays set."""
     angles = np.pi * np.array([flipped], dtype=np.float64)
-    found = simulate.expectations(a_request(3, 1), np.zeros((1, 3, 2)), angles)
+    found = expectations(np.zeros((1, 3, 2)), angles)
     expected = [-1.0 if qubit == column else 1.0 for qubit in range(3)]
     np.testing.assert_allclose(found, [expected], atol=1e-12)
 
 
 def test_one_qubit_turns_as_the_cosine_of_its_input() -> None:
     weights = np.zeros((1, 1, 2))
-    tipped = simulate.expectations(a_request(1, 1), weights, np.array([[0.0], [np.pi / 3], [np.pi]]))
+    tipped = expectations(weights, np.array([[0.0], [np.pi / 3], [np.pi]]))
     np.testing.assert_allclose(tipped[:, 0], [1.0, 0.5, -1.0], atol=1e-12)
 
 
@@ -140,25 +131,24 @@ def test_one_qubit_turns_as_the_cosine_of_its_input() -> None:
 def test_sampling_error_shrinks_as_one_over_root_shots(changes: dict[str, Any]) -> None:
     weights, angles = some_angles(3, 2, rows=256)
     exact_mode = {} if changes["mode"] == "shots" else changes
-    exact = simulate.expectations(a_request(**exact_mode), weights, angles)
+    exact = expectations(weights, angles, **exact_mode)
     for shots in (100, 10_000, 1_000_000):
-        sampled = simulate.expectations(a_request(**changes, shots=shots), weights, angles)
+        sampled = expectations(weights, angles, **changes, shots=shots)
         standard_errors = (sampled - exact) / np.sqrt((1 - exact**2) / shots)
         assert 0.9 < np.sqrt(np.mean(standard_errors**2)) < 1.1
 
 
 def test_shots_are_whole_counts() -> None:
     weights, angles = some_angles(3, 2)
-    sampled = simulate.expectations(a_request(mode="shots", shots=8), weights, angles)
-    np.testing.assert_array_equal(sampled * 4, np.round(sampled * 4))
+    sampled = expectations(weights, angles, mode="shots", shots=16)
+    np.testing.assert_array_equal(sampled * 8, np.round(sampled * 8))
 
 
 def test_seed_and_batch_choose_the_counts() -> None:
     weights, angles = some_angles(3, 2)
 
     def sampled(**changes: int) -> list[list[float]]:
-        request = a_request(mode="shots", shots=100, **changes)
-        return simulate.expectations(request, weights, angles).tolist()
+        return expectations(weights, angles, mode="shots", shots=100, **changes).tolist()
 
     assert sampled() == sampled(seed=7, batch=0)
     assert sampled() != sampled(seed=8)
@@ -169,7 +159,7 @@ def test_seed_and_batch_choose_the_counts() -> None:
 @pytest.mark.parametrize(("qubits", "layers"), [(1, 2), (2, 1), (3, 2)], ids=str)
 def test_noise_equals_a_direct_density_matrix_calculation(qubits: int, layers: int) -> None:
     weights, angles = some_angles(qubits, layers, rows=3)
-    found = simulate.expectations(a_request(qubits, layers, **NOISE), weights, angles)
+    found = expectations(weights, angles, **NOISE)
     one, two = depolarising(0.001, 1), depolarising(0.01, 2)
     for x, row in zip(angles, found, strict=True):
         circuit = bound(weights, x)
@@ -183,20 +173,19 @@ def test_noise_equals_a_direct_density_matrix_calculation(qubits: int, layers: i
 
 def test_noise_pulls_every_expectation_toward_zero() -> None:
     weights, angles = np.zeros((3, 4, 2)), np.array([[0.0] * 4, [np.pi] * 4, [np.pi, 0, 0, np.pi]])
-    exact = simulate.expectations(a_request(4, 3), weights, angles)
-    noisy = simulate.expectations(a_request(4, 3, **NOISE), weights, angles)
+    exact = expectations(weights, angles)
+    noisy = expectations(weights, angles, **NOISE)
     np.testing.assert_allclose(np.abs(exact), 1.0, atol=1e-12)
     assert (np.abs(noisy) < 0.96).all()
     assert (np.sign(noisy) == np.sign(exact)).all()
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf], ids=["nan", "inf", "minus-inf"])
-@pytest.mark.parametrize("where", ["weights", "angles"])
-def test_angles_that_are_not_finite_are_refused(value: float, where: str) -> None:
-    arrays = dict(zip(("weights", "angles"), some_angles(2, 1), strict=True))
-    arrays[where].flat[1] = value
+def test_angles_that_are_not_finite_are_refused(value: float) -> None:
+    weights, angles = some_angles(2, 1)
+    angles.flat[1] = value
     with pytest.raises(StageError) as refused:
-        simulate.expectations(a_request(2, 1), **arrays)
+        expectations(weights, angles)
     assert refused.value.code == "quantum-angles-refused"
 
 

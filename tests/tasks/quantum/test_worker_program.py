@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 
 from tasks.quantum.frames import Frame, FrameDecoder, encode
+from tasks.quantum.observables import each_z
+from tasks.quantum.request import text_of
+from tests.tasks.quantum.rings import a_ring
 
 Process = subprocess.Popen[bytes]
 REQUEST: dict[str, Any] = {
-    "circuit": {"ansatz": "angle_ring", "qubits": 2, "layers": 1},
+    "program": text_of(a_ring(np.zeros((1, 2, 2)))), "observables": each_z(2),
     "mode": "exact", "shots": None, "noise": None, "seed": 0, "batch": 0, "deadline_s": 5.0,
 }  # fmt: skip
-ARRAYS = (np.zeros((1, 2, 2)), np.zeros((3, 2)))
+ARRAYS = (np.zeros((3, 2)),)
 CHATTY = """
 import os
 import qiskit_aer
@@ -101,8 +104,8 @@ def test_a_request_in_pieces_is_one_request(lasting: Process) -> None:
         pytest.param(encode({**REQUEST, "deadline_s": 0}, ARRAYS), id="no-time"),
         pytest.param(encode({**REQUEST, "shots": 5}, ARRAYS), id="exact-with-shots"),
         pytest.param(encode({}, ARRAYS), id="nothing-asked"),
-        pytest.param(encode(REQUEST, ARRAYS[:1]), id="no-angles"),
-        pytest.param(encode(REQUEST, ARRAYS[::-1]), id="arrays-swapped"),
+        pytest.param(encode(REQUEST), id="no-angles"),
+        pytest.param(encode(REQUEST, ARRAYS * 2), id="angles-twice"),
     ],
 )
 def test_a_request_that_it_does_not_know_is_refused_and_the_next_is_served(
@@ -114,7 +117,7 @@ def test_a_request_that_it_does_not_know_is_refused_and_the_next_is_served(
 
 
 def test_angles_that_are_not_finite_are_refused_by_code_alone(lasting: Process) -> None:
-    answer = asked(lasting, encode(REQUEST, (ARRAYS[0], np.full((1, 2), np.nan))))
+    answer = asked(lasting, encode(REQUEST, (np.full((1, 2), np.nan),)))
     assert answer == Frame({"error": "angles-refused"}, ())
 
 
@@ -146,9 +149,10 @@ def test_what_a_library_prints_does_not_reach_the_answers() -> None:
 
 
 def test_a_simulation_past_its_deadline_ends_the_process_without_a_parents_help(program: Process) -> None:
-    long = {**REQUEST, "circuit": {**REQUEST["circuit"], "qubits": 12, "layers": 200}, "deadline_s": 0.2}
+    ring = text_of(a_ring(np.ones((200, 12, 2))))
+    long = {**REQUEST, "program": ring, "observables": each_z(12), "deadline_s": 0.2}
     started_at = monotonic()
-    send(program, encode(long, (np.ones((200, 12, 2)), np.ones((256, 12)))))
+    send(program, encode(long, (np.random.default_rng(0).normal(size=(256, 12)),)))
     assert program.wait(10) == -signal.SIGALRM
     assert 1.1 < monotonic() - started_at < 2.5
 

@@ -5,10 +5,11 @@ import io
 import pytest
 from PIL import Image
 
-from policy_checks.schemas.manifest import CircuitRequest
-from tasks.quantum.ansatz import build
+from policy_checks.schemas.manifest import CircuitRequest, OwnCircuit
+from tasks.quantum.ansatz import program
 from tasks.quantum.inspect import profile
 from tasks.reporting.circuit_picture import Mark, columns, draw
+from tests.documents import DIGEST
 
 SIZES = [(1, 1), (2, 1), (3, 2), (4, 2), (7, 3), (12, 2)]
 
@@ -24,15 +25,10 @@ def marks(circuit: CircuitRequest) -> tuple[list[Mark], list[Mark]]:
 
 
 def run_gates(circuit: CircuitRequest) -> list[Mark]:
-    """The gates of the ansatz, read from Qiskit."""
-    template = build(circuit).circuit
+    """The gates of the program, its inputs written as they are drawn: x[0] for x0."""
     return [
-        Mark(
-            gate.operation.name,
-            tuple(template.find_bit(qubit).index for qubit in gate.qubits),
-            str(gate.operation.params[0]) if gate.operation.params else "",
-        )
-        for gate in template.data
+        Mark(step.name, step.qubits, "".join(f"{name[0]}[{name[1:]}]" for name in step.params))
+        for step in program(circuit).instructions
     ]
 
 
@@ -60,6 +56,17 @@ def test_a_drawing_is_a_small_picture_that_fits_a_page(qubits, layers):
     assert picture.format == "PNG"
     assert picture.width < 1000
     assert len(drawn) < 30_000
+
+
+@pytest.mark.parametrize(
+    "circuit",
+    [
+        pytest.param(CircuitRequest(ansatz="strongly_entangling", qubits=4, layers=2), id="named"),
+        pytest.param(OwnCircuit(openqasm="mine.qasm", qubits=4, sha256=DIGEST), id="own"),
+    ],
+)
+def test_other_circuits_have_no_drawing(circuit):
+    assert draw(circuit) is None
 
 
 def test_the_same_circuit_gives_the_same_bytes():

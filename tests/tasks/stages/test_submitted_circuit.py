@@ -30,7 +30,8 @@ def submit(tmp_path, monkeypatch):
         (tmp_path / "root" / "mine.qasm").write_bytes(raw)
         circuit = {"openqasm": "mine.qasm", "qubits": 4, "sha256": strict_json.digest(meant[: 64 * 1024 + 1])}
         manifest = a_job("variational", circuit=circuit)
-        return manifest, submitted_circuit.submitted(manifest, tenant, state)
+        known = submitted_circuit.text_of(manifest, tenant, state)
+        return manifest, submitted_circuit.submitted(manifest, known)
 
     return submitted
 
@@ -108,7 +109,7 @@ def test_no_file_outside_the_tenants_roots_is_opened(tmp_path, monkeypatch, path
     tenant = tenant.model_copy(update={"dataset_roots": (str(tmp_path / "root"),)})
     circuit = {"openqasm": path, "qubits": 4, "sha256": strict_json.digest(HONEST.encode())}
     with pytest.raises(ManifestError) as caught:
-        submitted_circuit.submitted(a_job("variational", circuit=circuit), tenant, state)
+        submitted_circuit.text_of(a_job("variational", circuit=circuit), tenant, state)
     assert caught.value.code in {"dataset-outside-roots", "dataset-unreadable"}
     assert "circuit.openqasm" in caught.value.message
 
