@@ -47,8 +47,8 @@ class _Found:
     Attributes:
         purposes: those that its structure serves.
         interval_s: bounds of the predicted seconds.
-        patterns: what the scan found.
-        judged: a finding for each of them, and one for the size where people are asked.
+        remarks: what is odd on lines of which nothing graver is said.
+        judged: a finding for each entry of the attack catalogue and line, and one for the size where people are asked.
     """
 
     program: Program
@@ -97,6 +97,8 @@ def _found(file: Path, shots: int, name: str | None, approved: Path | None) -> _
         ccu=ccu(profile, n_circuits=1, shots=shots), batch_s=0.0, quantum_s=seconds.mid,
         peak_bytes=predicted_bytes(profile), cost_eur=Decimal(0),
     )  # fmt: skip
+    judged = _judged(scan(program, known), profile, estimate, shots, tiers)
+    lines = {line for _, line in judged if line}
     return _Found(
         program=program,
         profile=profile,
@@ -109,8 +111,8 @@ def _found(file: Path, shots: int, name: str | None, approved: Path | None) -> _
         purposes=tuple(
             each for each in get_args(Purpose) if purpose.mismatch(program, each, has_observable=True) is None
         ),
-        remarks=tuple(remarks(program)),
-        judged=_judged(scan(program, known), profile, estimate, shots, tiers),
+        remarks=tuple(each for each in remarks(program) if each.line not in lines),
+        judged=judged,
     )
 
 
@@ -118,7 +120,9 @@ def _judged(
     patterns: tuple[Pattern, ...], profile: CircuitProfile, estimate: Estimate, shots: int, tiers: Tiers
 ) -> tuple[tuple[Finding, int], ...]:
     """Return each finding with its line, 0 where it speaks of the whole circuit."""
-    attacks = ((finding, each.line) for each in patterns for finding in told((each,)))
+    once = {(each.id, each.line): each for each in reversed(patterns)}
+    bare = ((each.model_copy(update={"line": 0}), each.line) for each in reversed(once.values()))
+    attacks = ((finding, line) for each, line in bare for finding in told((each,)))
     sizes = ((finding, 0) for finding in sized(profile, estimate, shots, tiers))
     return (*sizes, *attacks)
 
@@ -182,7 +186,8 @@ def _show(found: _Found) -> None:
         listed.add_row(*_row(finding.effect, line, finding.message, finding.remedy))
     for each in found.remarks:
         listed.add_row(*_row("note", each.line, each.message, each.remedy))
-    console.print(listed)
+    if listed.row_count:
+        console.print(listed)
     if found.note:
         console.print(f"[dim]{found.note}[/]")
 

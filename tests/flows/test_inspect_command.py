@@ -46,11 +46,15 @@ def test_a_finding_names_the_line_that_it_speaks_of(circuit: Path, tmp_path: Pat
     circuit.write_text(REUSED)
     answer = atomq(tmp_path / "home", "inspect", circuit, "--json")
     assert answer.code == 3
-    assert {(found["line"], found["effect"]) for found in answer.json["findings"]} == {
-        (9, "review"),
-        (9, "note"),
-    }
+    assert {(found["line"], found["effect"]) for found in answer.json["findings"]} == {(9, "review")}
     assert "line 9" in atomq(tmp_path / "home", "inspect", circuit).out
+
+
+def test_what_an_author_may_not_have_meant_is_a_note(circuit: Path, tmp_path: Path) -> None:
+    circuit.write_text(TEXT + "rz(pi / 8) q[3];\n")
+    answer = atomq(tmp_path / "home", "inspect", circuit, "--json")
+    assert answer.code == 0
+    assert [(found["line"], found["effect"]) for found in answer.json["findings"]] == [(9, "note")]
 
 
 def test_what_would_be_denied_ends_with_one(circuit: Path, tmp_path: Path) -> None:
