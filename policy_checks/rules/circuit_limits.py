@@ -56,7 +56,8 @@ def sized(profile: CircuitProfile, estimate: Estimate, shots: int, bounds: Tiers
     if tier == 0:
         return
     over = tiers.excesses(*job, (bounds.t0, bounds.t1, bounds.t2)[tier - 1])
-    remedy = ", ".join(dict.fromkeys(one.remedy for one in over))
+    remedies = dict.fromkeys(one.remedy for one in over)
+    remedy = ", ".join(one for one in remedies if not any(one in other != one for other in remedies))
     if tier == BEYOND:
         yield deny(RULE, "P3.3", f"beyond every tier: {_told(over, tier)}", remedy)
         return

@@ -5,6 +5,7 @@ from time import monotonic
 
 import numpy as np
 
+from policy_checks.attack_catalogue import CATALOGUE
 from policy_checks.errors import IntegrityError
 from policy_checks.integrity import strict_json
 from policy_checks.schemas.artifacts import DeviceUse
@@ -65,6 +66,8 @@ def ask(
         answer = _answer(workspace, model, circuit, test, backend_of)
         asked = Asked(_used(workspace, test, answer, started), answer.values, _told(answer))
     except RemoteLost as lost:
+        if lost.code == remote.ANOTHER:
+            workspace.record("incident.attack", at=0, pattern="trojan", severity=CATALOGUE["trojan"].severity)
         asked = Asked(_used(workspace, test, lost, started), None, f"{lost.message} {lost.remedy}")
     left = workspace.folder.write(USE, asked.use.to_bytes())
     workspace.record("completed", effect=EFFECT, digest=left)

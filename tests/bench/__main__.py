@@ -7,7 +7,8 @@ from rich.console import Console
 from rich.table import Table
 
 BENCHMARKS = (
-    "training", "circuits", "cost_model", "governance", "audit", "queues", "detection", "tables", "claims", "attacks", "whole",
+    "training", "circuits", "cost_model", "governance", "audit", "queues", "detection", "tables", "claims", "attacks", "quotas",
+    "whole",
 )  # fmt: skip
 
 
