@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -98,8 +99,9 @@ def wait_for_worker(pid: int) -> psutil.Process:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         for child in psutil.Process(pid).children(recursive=True):
-            if WORKER in " ".join(child.cmdline()):
-                return child
+            with suppress(psutil.Error):  # One that has just ended.
+                if WORKER in " ".join(child.cmdline()):
+                    return child
         time.sleep(0.05)
     raise AssertionError("the run started no simulator")
 
