@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from rich.markup import escape
 from rich.table import Table
@@ -19,7 +19,6 @@ from policy_checks.rules.circuit_limits import sized
 from policy_checks.schemas.circuit import CircuitProfile
 from policy_checks.schemas.decision import Effect, Estimate, Finding, FindingEffect
 from policy_checks.schemas.governing import Tenant, Tiers
-from policy_checks.schemas.manifest import Purpose
 from policy_checks.schemas.pattern import Pattern
 from policy_checks.tiers import BEYOND, bounded, tier_of
 from tasks.adapters import calibration_store, documents, settings
@@ -108,9 +107,7 @@ def _found(file: Path, shots: int, name: str | None, approved: Path | None) -> _
         estimate=estimate,
         interval_s=(seconds.low, seconds.high),
         note=costs.note,
-        purposes=tuple(
-            each for each in get_args(Purpose) if purpose.mismatch(program, each, has_observable=True) is None
-        ),
+        purposes=purpose.served(program),
         remarks=tuple(each for each in remarks(program) if each.line not in lines),
         judged=judged,
     )

@@ -5,11 +5,12 @@ angle that no textbook transform asks for counts as a parameter with its value f
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import or_
-from typing import Literal
+from typing import get_args
 
+from policy_checks.schemas.manifest import Purpose
 from policy_checks.schemas.pattern import Pattern
 from tasks.quantum.program import Program
 from tasks.quantum.scanning.evaluation import drawn
@@ -17,7 +18,6 @@ from tasks.quantum.scanning.pauli_rotations import Rotation, Unfolded, unfolded
 from tasks.quantum.scanning.readout import unphased
 from tasks.quantum.scanning.wires import wiring
 
-Purpose = Literal["qml", "optimisation", "simulation", "hybrid"]
 PARAMETERS_MIN = 3
 """Different angles that a circuit without free inputs has to have for being trained."""
 
@@ -31,20 +31,35 @@ MEETINGS_MAX = 400
 
 def mismatch(program: Program, purpose: Purpose, *, has_observable: bool) -> Pattern | None:
     """Return a pattern where the structure does not show the declared purpose."""
+    missing = _missing(program, _unfolded(program), purpose, has_observable)
+    if missing is None:
+        return None
+    return Pattern(id="purpose-mismatch", evidence=f"declared as {purpose}, but {missing}")
+
+
+def served(program: Program) -> tuple[Purpose, ...]:
+    """Return every purpose that the structure shows, if an observable is declared."""
+    found = _unfolded(program)
+    purposes: tuple[Purpose, ...] = get_args(Purpose)
+    return tuple(each for each in purposes if _missing(program, found, each, has_observable=True) is None)
+
+
+def _unfolded(program: Program) -> Unfolded:
     whole = wiring(program)
-    inputs = drawn(program, 0)
     gates = unphased(whole.gates, whole.read) if whole.read else whole.gates
-    found = unfolded(gates, whole.n_wires, inputs)
+    return unfolded(gates, whole.n_wires, drawn(program, 0))
+
+
+def _missing(program: Program, found: Unfolded, purpose: Purpose, has_observable: bool) -> str | None:
+    """Say what of a purpose's structure is not there."""
     free = [each for each in found.rotations if each.is_parameter]
-    missing = {
+    missing: dict[Purpose, Callable[[], str | None]] = {
         "qml": lambda: _untrained(program, free, has_observable) or _no_data(free),
         "hybrid": lambda: _untrained(program, free, has_observable),
         "optimisation": lambda: _no_cost_layers(free),
         "simulation": lambda: _no_evolution(program, found, free),
-    }[purpose]()
-    if missing is None:
-        return None
-    return Pattern(id="purpose-mismatch", evidence=f"declared as {purpose}, but {missing}")
+    }
+    return missing[purpose]()
 
 
 def _untrained(program: Program, free: Sequence[Rotation], has_observable: bool) -> str | None:
