@@ -11,7 +11,6 @@ from policy_checks.errors import ManifestError, StageError
 from tasks.quantum.elementary import arithmetic
 from tasks.quantum.parsing import CircuitRefused
 from tasks.quantum.parsing.expressions import evaluate
-from tasks.quantum.parsing.limits import OPERATIONS_MAX
 from tasks.quantum.program import Program
 from tasks.quantum.request import CELLS_MAX, ROWS_MAX
 
@@ -38,7 +37,6 @@ def require_trainable(program: Program) -> None:
     Raises:
         ManifestError: it is such a one.
     """
-    require_short(len(program.instructions))
     used = {name for step in program.instructions for name in _names(step.params)}
     data, weights = used.intersection(data_inputs(program)), used.intersection(weight_inputs(program))
     last = program.n_qubits - 1
@@ -65,20 +63,6 @@ def require_trainable(program: Program) -> None:
             "circuit-too-many-weights",
             f"{len(free)} inputs stand in the circuit's arithmetic together with data, at most {FREE_MAX} allowed",
             "Turn gates by weights alone, beside gates that are turned by data.",
-        )
-
-
-def require_short(n_gates: int) -> None:
-    """Refuse a circuit that is longer than what is sent to be evaluated.
-
-    Raises:
-        ManifestError: it is longer.
-    """
-    if n_gates > OPERATIONS_MAX:
-        raise _refused(
-            "circuit-too-long-to-train",
-            f"{n_gates:,} gates found, at most {OPERATIONS_MAX:,} can be trained",
-            "Ask for fewer layers or qubits.",
         )
 
 

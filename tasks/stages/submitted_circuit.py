@@ -11,6 +11,7 @@ from tasks.adapters import datasets
 from tasks.adapters.settings import Settings
 from tasks.quantum import ansatz, inspect, trainable
 from tasks.quantum.parsing import CircuitRefused, read
+from tasks.quantum.parsing.limits import OPERATIONS_MAX
 from tasks.quantum.program import Program
 from tasks.quantum.scanning import purpose, scan
 from tasks.quantum.unitary import unitary_part
@@ -48,13 +49,13 @@ def submitted(manifest: Manifest, text: bytes | None) -> Submitted:
         text: of the author's own circuit.
 
     Raises:
-        ManifestError: the text is no circuit, or another one than is declared, or cannot be trained where it is to be.
+        ManifestError: the text is no circuit, or another one than is declared, or cannot be trained where it
+            is to be; or a named circuit has more gates than can be simulated.
     """
     circuit = manifest.circuit
     if isinstance(circuit, CircuitRequest):
         profile = inspect.profile(circuit, problem=manifest.problem, evolution=manifest.evolution)
-        if manifest.kind == "train":
-            trainable.require_short(profile.n_gates)
+        _require_short(profile.n_gates)
         return Submitted(profile)
     try:
         program = _own(text, circuit)
@@ -102,6 +103,16 @@ def _own(text: bytes | None, circuit: OwnCircuit) -> Program:
     except StageError as error:
         raise ManifestError("circuit-dynamic", error.message, error.remedy) from None
     return program
+
+
+def _require_short(n_gates: int) -> None:
+    """Refuse a named circuit that is longer than an author's own may be, which is as much as can be asked for."""
+    if n_gates > OPERATIONS_MAX:
+        raise ManifestError(
+            "circuit-too-many-gates",
+            f"The circuit has {n_gates:,} gates, at most {OPERATIONS_MAX:,} can be simulated.",
+            "Ask for fewer layers or qubits.",
+        )
 
 
 def _is_bomb(refused: CircuitRefused) -> bool:

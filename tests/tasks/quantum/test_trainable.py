@@ -16,7 +16,6 @@ from tasks.quantum.request import ROWS_MAX, EstimateRequest, text_of
 from tasks.quantum.trainable import (
     FREE_MAX,
     data_inputs,
-    require_short,
     require_trainable,
     rows_of,
     trained,
@@ -67,7 +66,6 @@ REFUSED = [
     pytest.param(a_program(2, ("ry", (0,), "w"), inputs=("x0", "w")), "circuit-without-data", id="no-data"),
     pytest.param(a_program(2, ("ry", (0,), "x0"), inputs=("x0", "w")), "circuit-without-weights", id="no-weight"),
     pytest.param(a_program(2, ("ry", (0,), "(x0+w)"), inputs=("x0", "x2", "w")), "circuit-data-input", id="too-far"),
-    pytest.param(a_program(2, *[("h", (0,))] * 20_001), "circuit-too-long-to-train", id="too-long"),
 ]  # fmt: skip
 
 
@@ -83,15 +81,6 @@ def test_what_cannot_be_trained_is_refused_with_a_remedy(found: Program, code: s
 @pytest.mark.parametrize("qubits", [2, 12])
 def test_every_ansatz_with_data_can_be_trained(ansatz: Any, qubits: int) -> None:
     require_trainable(program(CircuitRequest(ansatz=ansatz, qubits=qubits, layers=2)))
-
-
-@pytest.mark.parametrize(("n_gates", "allowed"), [(19_999, True), (20_000, True), (20_001, False)])
-def test_a_circuit_has_as_many_gates_as_can_be_sent(n_gates: int, allowed: bool) -> None:
-    if allowed:
-        require_short(n_gates)
-    else:
-        with pytest.raises(ManifestError, match="circuit-too-long-to-train"):
-            require_short(n_gates)
 
 
 def beside_data(n_weights: int) -> Program:

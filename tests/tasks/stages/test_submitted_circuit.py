@@ -8,7 +8,7 @@ from policy_checks.rules.attack_patterns import attack_patterns
 from tasks.adapters import documents, settings
 from tasks.stages import submitted_circuit
 from tests.documents import PROJECT, the_facts
-from tests.jobs import a_job
+from tests.jobs import CHAIN, a_job
 
 HEAD = 'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[4];\ncreg c[4];\n'
 TURNS = "ry(0.7) q[0];\nry(1.1) q[1];\nry(0.3) q[2];\nry(-0.8) q[3];\n"
@@ -116,3 +116,15 @@ def test_no_file_outside_the_tenants_roots_is_opened(tmp_path, monkeypatch, path
 
 def manifest_without_circuit():
     return a_job("variational")
+
+
+@pytest.mark.parametrize(("layers", "fits"), [(666, True), (667, False)])
+def test_a_named_circuit_has_as_many_gates_as_can_be_asked_for(layers, fits):
+    """Ten qubits begin with ten turns, and each layer has thirty gates."""
+    circuit = {"ansatz": "angle_ring", "qubits": 10, "layers": layers}
+    manifest = a_job("variational", circuit=circuit, problem={**CHAIN, "sites": 10})
+    if fits:
+        assert submitted_circuit.submitted(manifest, None).profile.n_gates == 10 + 30 * layers
+    else:
+        with pytest.raises(ManifestError, match="circuit-too-many-gates"):
+            submitted_circuit.submitted(manifest, None)
