@@ -9,9 +9,14 @@ from pathlib import Path
 
 from policy_checks.errors import IntegrityError, ManifestError
 from policy_checks.integrity import checkpoint, dsse, keyring, ring_chain
+from policy_checks.rules.attack_patterns import told
 from tasks.adapters import submission
+from tasks.quantum.inspect import profile_of
 from tasks.quantum.parsing import CircuitRefused, answer
 from tasks.quantum.parsing.reading import program_of
+from tasks.quantum.program import Program
+from tasks.quantum.remarks import remarks
+from tasks.quantum.scanning import purpose, scan
 from tests.documents import PROJECT, a_manifest
 from tests.fuzz.circuits import Texts
 from tests.keys import Authority, an_authority
@@ -19,7 +24,7 @@ from tests.keys import Authority, an_authority
 SAMPLES = PROJECT / "data" / "manifests"
 SIZE = 300
 WIDTH = 8
-READ_S_MAX = 2.0
+READ_S_MAX = SCAN_S_MAX = 2.0
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,19 @@ def circuits() -> Iterator[Parser]:
             != program
         ):
             raise AssertionError("an honest answer was not believed")
+        look_at(program)
         return True
+
+    def look_at(program: Program) -> None:
+        """Every circuit that is read is profiled and scanned, soon, and what is found stands in the catalogue."""
+        begun_s = time.process_time()
+        for each in (profile_of, lambda one: list(remarks(one)), purpose.served):
+            each(program)
+        found = list(told(scan(program)))
+        if time.process_time() - begun_s > SCAN_S_MAX:
+            raise AssertionError("a circuit was scanned for too long")
+        if any("catalogue does not hold" in each.message for each in found):
+            raise AssertionError("the scan reports what nobody knows")
 
     yield Parser(Texts(500), accepts)
 

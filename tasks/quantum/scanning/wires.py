@@ -48,7 +48,10 @@ class Wiring:
 
 
 def wiring(program: Program) -> Wiring:
-    """Return the circuit in wires; a bit that is written twice keeps what came last."""
+    """Return the circuit in wires.
+
+    A bit that is written twice keeps what came last; an outcome that no bit takes is read by nobody.
+    """
     copied = _copied(program.instructions)
     place, origins = list(range(program.n_qubits)), list(range(program.n_qubits))
     used, reads, gates = set[int](), dict[int, int](), list[Gate]()
@@ -66,7 +69,7 @@ def wiring(program: Program) -> Wiring:
             if position in copied:
                 source, wire = wire, _fresh(origins, qubit)
                 gates.append(Gate("cx", (source, wire), (), row.line))
-            reads[row.clbits[0]] = wire
+            reads.update(dict.fromkeys(row.clbits, wire))
         else:
             gates += _placed(row, place, reads)
             used.update(place[qubit] for qubit in row.qubits)

@@ -75,3 +75,9 @@ def test_a_stretch_that_is_too_long_to_follow_is_said():
 
 def test_an_empty_circuit_holds_nothing():
     assert scan(Program("openqasm3", 1, 0, (), ())) == ()
+
+
+@pytest.mark.parametrize("reads", ["measure q[0];", "measure q;", "bit c; measure q[0]; c = measure q[1];"])
+def test_an_outcome_that_no_bit_takes_is_read_by_nobody(reads):
+    text = f'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; ry(0.4) q[0]; cx q[0], q[1]; {reads}'
+    assert scan(program_of(text.encode(), n_qubits_max=2)) == ()
