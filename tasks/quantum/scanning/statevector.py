@@ -13,6 +13,9 @@ from tasks.quantum.scanning.wires import Gate
 SMALL, NEARLY, COLUMNS_MAX = 1e-7, 0.01, 1024
 State = NDArray[np.complex128]
 
+PAIR, WIDE_WORK_MAX = 2, 1 << 30
+"""Products of two numbers that all matrices of gates on more than a pair may ask for: a second's work."""
+
 
 @dataclass(slots=True)
 class Block:
@@ -39,8 +42,14 @@ def _without_phase(inner: Matrix) -> Matrix:
 
 
 def too_wide(gates: Iterable[Gate]) -> bool:
-    """Whether a gate is wider than what has a matrix here."""
-    return any(len(gate.wires) > MANY_QUBITS_MAX for gate in gates)
+    """Whether a gate is wider than what has a matrix here, or all wide ones together ask for too much work."""
+    work = 0
+    for gate in gates:
+        n_wires = len(gate.wires)
+        if n_wires > MANY_QUBITS_MAX:
+            return True
+        work += 1 << 3 * n_wires if n_wires > PAIR else 0
+    return work > WIDE_WORK_MAX
 
 
 def blocks(gates: Iterable[Gate], inputs: Inputs) -> list[Block]:

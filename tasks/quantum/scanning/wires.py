@@ -97,16 +97,16 @@ def _copied(rows: tuple[Instruction, ...]) -> set[int]:
 def _placed(row: Instruction, place: list[int], reads: dict[int, int]) -> Iterator[Gate]:
     """Yield the gate on wires; bits that nobody wrote are 0, so what asks for them to be 1 never acts."""
     wires = tuple(place[qubit] for qubit in row.qubits)
-    if row.conditional:
-        asked = tuple(dict.fromkeys(reads[bit] for bit in row.clbits if bit in reads))
-        if asked and not set(asked) & set(wires):
-            yield Gate(row.name, asked + wires, row.params, row.line, len(asked))
-    elif row.name in RELATIVE:
-        for step in RELATIVE[row.name].split():
-            name = step.rstrip("0123456789")
-            yield Gate(name, tuple(wires[int(digit)] for digit in step[len(name) :]), (), row.line)
-    else:
-        yield Gate(row.name, wires, row.params, row.line)
+    asked = tuple(dict.fromkeys(reads[bit] for bit in row.clbits if bit in reads)) if row.conditional else ()
+    if row.conditional and (not asked or set(asked) & set(wires)):
+        return
+    if row.name not in RELATIVE:
+        yield Gate(row.name, asked + wires, row.params, row.line, len(asked))
+        return
+    for step in RELATIVE[row.name].split():
+        name = step.rstrip("0123456789")
+        places = tuple(wires[int(digit)] for digit in step[len(name) :])
+        yield Gate(name, asked + places, (), row.line, len(asked))
 
 
 def seen(gates: Iterable[Gate], read: Iterable[int]) -> tuple[Gate, ...]:

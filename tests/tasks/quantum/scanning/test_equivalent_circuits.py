@@ -14,6 +14,7 @@ from tests.circuits.ansatze import ANSATZE
 from tests.circuits.dynamic import repetition_code, teleportation
 from tests.circuits.trojans import trojan
 from tests.tasks.quantum.scanning.submitted import compiled, read, reading
+from tests.tasks.quantum.scanning.writing import written
 
 BASES = [(("u", "cx"), 1), (("rz", "sx", "x", "ecr"), 2), (("rx", "rz", "cz"), 3)]
 
@@ -157,3 +158,11 @@ def test_two_large_circuits_that_cannot_be_compared_go_to_a_person() -> None:
     found = differs(read(reading(wide(1))), read(reading(wide(2))))
     assert found is not None
     assert found.id == "scan-unfinished"
+
+
+def test_circuits_that_read_nothing_are_compared_qubit_by_qubit_unless_they_reset():
+    one, other = written(3, "h q[0];", measured=False), written(3, "h q[0];", "ry(0.3) q[2];", measured=False)
+    assert differs(one, other).id == "trojan"
+    assert differs(one, one) is None
+    again = written(3, "h q[0];", "reset q[0];", "h q[0];", measured=False)
+    assert differs(one, again).id == "scan-unfinished"

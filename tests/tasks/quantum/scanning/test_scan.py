@@ -11,6 +11,8 @@ from policy_checks.attack_catalogue import CATALOGUE
 from tasks.quantum.parsing.reading import program_of
 from tasks.quantum.program import Instruction, Program
 from tasks.quantum.scanning import malicious_subgraph, scan
+from tasks.quantum.scanning.statevector import too_wide
+from tasks.quantum.scanning.wires import wiring
 from tests.bench.attacks import is_found
 from tests.circuits.attacks import ATTACKS, UNPARSED
 from tests.circuits.corpus import Case, corpus
@@ -81,3 +83,31 @@ def test_an_empty_circuit_holds_nothing():
 def test_an_outcome_that_no_bit_takes_is_read_by_nobody(reads):
     text = f'OPENQASM 3.0; include "stdgates.inc"; qubit[2] q; ry(0.4) q[0]; cx q[0], q[1]; {reads}'
     assert scan(program_of(text.encode(), n_qubits_max=2)) == ()
+
+
+@pytest.mark.parametrize("name", ["rccx", "rcccx"])
+def test_every_standard_gate_may_stand_under_a_condition(name):
+    width = {"rccx": 3, "rcccx": 4}[name]
+    rows = [
+        Instruction("h", (0,), line=1),
+        Instruction("measure", (0,), (0,), line=2),
+        Instruction(name, tuple(range(1, 1 + width)), (0,), conditional=True, line=3),
+        *(Instruction("measure", (q,), (q,), line=4) for q in range(1, 1 + width)),
+    ]
+    program = Program("openqasm3", 1 + width, 1 + width, (), tuple(rows))
+    assert {pattern.id for pattern in scan(program, program)} <= set(CATALOGUE)
+
+
+def test_a_thousand_wide_conditional_gates_are_not_multiplied_out():
+    """Seven wires each: as matrices they would take minutes."""
+    random = Random(2)
+    rows = [Instruction("measure", (q,), (q,), line=1) for q in range(4)]
+    for _ in range(2_000):
+        rows.append(Instruction("u3", (random.randrange(4),), params=(0.3, 0.2, 0.1), line=2))
+        rows.append(
+            Instruction("ccx", tuple(random.sample(range(4, 8), 3)), (0, 1, 2, 3), conditional=True, line=3)
+        )
+    rows += [Instruction("measure", (q,), (q,), line=4) for q in range(8)]
+    program = Program("openqasm3", 8, 8, (), tuple(rows))
+    assert too_wide(wiring(program).gates)
+    assert {pattern.id for pattern in scan(program)} <= set(CATALOGUE)
