@@ -86,6 +86,8 @@ def _seen_whole(each: Instruction, at: list[int], frames: list[Quaternion]) -> M
 
 
 def _matrices(turns: list[tuple[int, int, Turn]]) -> NDArray[np.complex128]:
+    if not turns:
+        return np.empty((0, SIZE, SIZE), dtype=np.complex128)
     firsts, seconds = [first for first, _, _ in turns], [second for _, second, _ in turns]
     a = np.einsum("tk,tkxy->txy", [turn.a for _, _, turn in turns], WIDENED[firsts])
     b = np.einsum("tk,tkxy->txy", [turn.b for _, _, turn in turns], WIDENED[seconds])

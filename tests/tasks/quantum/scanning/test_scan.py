@@ -16,7 +16,7 @@ from tasks.quantum.scanning.wires import wiring
 from tests.bench.attacks import is_found
 from tests.circuits.attacks import ATTACKS, UNPARSED
 from tests.circuits.corpus import Case, corpus
-from tests.tasks.quantum.scanning.writing import found
+from tests.tasks.quantum.scanning.writing import found, written
 
 SEED, N = 4_711, 480
 
@@ -111,3 +111,10 @@ def test_a_thousand_wide_conditional_gates_are_not_multiplied_out():
     program = Program("openqasm3", 8, 8, (), tuple(rows))
     assert too_wide(wiring(program).gates)
     assert {pattern.id for pattern in scan(program)} <= set(CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    "gate", ["crz(0) q[0], q[1];", "rzz(0) q[0], q[1];", "id q[0];", "cu(0, 0, 0, 0) q[0], q[1];"]
+)
+def test_gates_that_do_nothing_are_no_obstacle(gate):
+    assert found(written(2, *[gate] * 40, "ry(0.4) q[0];", "cx q[0], q[1];")) <= set(CATALOGUE)
