@@ -113,8 +113,6 @@ def test_a_thousand_wide_conditional_gates_are_not_multiplied_out():
     assert {pattern.id for pattern in scan(program)} <= set(CATALOGUE)
 
 
-@pytest.mark.parametrize(
-    "gate", ["crz(0) q[0], q[1];", "rzz(0) q[0], q[1];", "id q[0];", "cu(0, 0, 0, 0) q[0], q[1];"]
-)
+@pytest.mark.parametrize("gate", ["crz(0) q[0], q[1];", "cp(0) q[0], q[1];", "cu(0, 0, 0, 0) q[0], q[1];"])
 def test_gates_that_do_nothing_are_no_obstacle(gate):
-    assert found(written(2, *[gate] * 40, "ry(0.4) q[0];", "cx q[0], q[1];")) <= set(CATALOGUE)
+    assert found(written(2, *[gate] * 40)) <= set(CATALOGUE)
